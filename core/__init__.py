@@ -1,0 +1,1 @@
+"""Cuepoint without a browser: everything that pages, scripts and tests build on."""

@@ -1,0 +1,123 @@
+"""The VectorIndex port: what search and indexing need of a vector store.
+
+A row is one embedding. Its key is made from (video, scope, modality, start, end), so that writing
+the same embedding again is harmless. Rows carry every field that a filter can name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.model import Embedding, Filters, Modality, Scope, Segment, Space, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFields:
+    """What the rows of one video say about it, for filters."""
+
+    video_id: str
+    duration_s: float
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    recorded_on: date | None = None
+    indexed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stored embedding, without its vector."""
+
+    key: str
+    video_id: str
+    segment: Segment
+    modality: Modality
+    scope: Scope = "clip"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredRow:
+    """A row with its raw cosine to one query vector, -1 to 1."""
+
+    row: Row
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statistics:
+    """Summary of all clip rows of one modality of a space; never filtered."""
+
+    count: int
+    mean: Vector
+    """Mean of the stored unit vectors (itself not of unit length); zeros where count is 0."""
+    version: int
+    """Grows with every change of the space's rows."""
+
+
+def row_key(video_id: str, embedding: Embedding) -> str:
+    """Return the primary key of an embedding's row."""
+    segment = embedding.segment
+    return f"{video_id}:{embedding.scope}:{embedding.modality}:{segment.start_ms}:{segment.end_ms}"
+
+
+@runtime_checkable
+class VectorIndex(Protocol):
+    """Stores and searches the vectors of any number of spaces.
+
+    Raises: `IndexUnavailable` from any method while the store does not answer, `SpaceMismatch`
+    where a vector's dimension is not the space's. Safe to call from several threads; writes are
+    serialised by the adapter.
+    """
+
+    def replace_video(self, space: Space, fields: VideoFields, embeddings: Sequence[Embedding]) -> int:
+        """Make these the only rows of the video in this space, durably; return how many there are."""
+        ...
+
+    def update_fields(self, space: Space, fields: VideoFields) -> None:
+        """Write changed filter fields to the rows that the video has; a video without rows is fine."""
+        ...
+
+    def delete_video(self, video_id: str) -> None:
+        """Remove the video's rows from every space."""
+        ...
+
+    def count(self, space: Space, video_id: str | None = None) -> int:
+        """Return the number of rows, 0 for a space that was never written."""
+        ...
+
+    def search(
+        self,
+        space: Space,
+        modality: Modality,
+        vectors: NDArray[np.float32],
+        *,
+        limit: int,
+        filters: Filters | None = None,
+    ) -> list[list[ScoredRow]]:
+        """Return, per row of ``vectors`` (n, dimension), the clip rows nearest by cosine, best first.
+
+        Exact under every filter, and never fewer than ``limit`` while that many rows satisfy it.
+        Ties are ordered by key. One request for all n vectors.
+        """
+        ...
+
+    def fetch(self, space: Space, keys: Sequence[str]) -> dict[str, Vector]:
+        """Return the vectors of these keys; keys that do not exist are left out."""
+        ...
+
+    def rows(self, space: Space, video_id: str, modality: Modality | None = None) -> list[Row]:
+        """Return the rows of a video in order of time, then modality."""
+        ...
+
+    def statistics(self, space: Space, modality: Modality) -> Statistics: ...
+
+    def drop(self, space: Space) -> None:
+        """Remove all rows of a space."""
+        ...
+
+    def close(self) -> None: ...
