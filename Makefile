@@ -1,0 +1,60 @@
+# Cuepoint. `make run` and `make test` each set up what they need first.
+
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+# Browser journeys share the processor with what they time; two workers are what two cores bear.
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo rebuild test check soak bench lock format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv with exactly the locked packages
+
+run: $(READY) ## Serve Cuepoint on http://127.0.0.1:8501 (PORT=... chooses another port)
+	@exec $(BIN)/python -m core run
+
+demo: $(READY) ## Fill the library with clips that Cuepoint draws itself
+	@exec $(BIN)/python -m core demo
+
+rebuild: $(READY) ## Rebuild the search index from the archive; embeds nothing
+	@exec $(BIN)/python -m core rebuild
+
+test: $(READY_DEV) ## Run every test but the soak trials
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not soak"
+
+check: $(READY_DEV) ## Lint, types, import rule and the fast tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not browser and not soak"
+
+soak: $(READY_DEV) ## Run the long trials in full and print their figures
+	$(BIN)/python -m benchmarks.soak
+
+bench: $(READY_DEV) ## Measure speed and memory against plain libraries in the same run
+	$(BIN)/python -m benchmarks
+
+lock: $(READY_DEV) ## Renew requirements.lock and requirements-dev.lock from pyproject.toml
+	@.ci/lock $(BIN)
+
+format: $(READY_DEV) ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove the environment and all caches (never the data)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The marks are written last: an environment that was interrupted half-way is made anew.
+$(READY): requirements.lock .ci/setup
+	@PYTHON="$(PYTHON)" .ci/setup $(VENV) requirements.lock $(READY)
+
+$(READY_DEV): requirements-dev.lock $(READY)
+	@PYTHON="$(PYTHON)" .ci/setup $(VENV) requirements-dev.lock $(READY_DEV)
