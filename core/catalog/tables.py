@@ -1,0 +1,193 @@
+"""The catalog's tables, in types that SQLite and PostgreSQL both have.
+
+A change here needs a migration beside it in ``migrations/versions``; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class PlainText(TypeDecorator[str]):
+    """Text of any origin; what no database can store (lone surrogates, NUL) becomes a question mark."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
+class PathText(TypeDecorator[str]):
+    """A path of this machine, also one whose name is not valid UTF-8."""
+
+    impl = Text
+    cache_ok = True
+    _AS_BYTES = "bytes:"
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or value == storable(value):
+            return value
+        return self._AS_BYTES + quote_from_bytes(os.fsencode(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or not value.startswith(self._AS_BYTES):
+            return value
+        return os.fsdecode(unquote_to_bytes(value.removeprefix(self._AS_BYTES)))
+
+
+def storable(text: str) -> str:
+    """Return the text with a question mark for each character that no database can store."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "?")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time that is always UTC and always aware in Python; one without a zone is taken as UTC.
+
+    SQLite keeps no zones, so what is written there is the UTC time without one.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = as_utc(value)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else as_utc(value)
+
+
+def as_utc(value: datetime) -> datetime:
+    """Return the same moment in UTC; a time without a zone is taken as UTC already."""
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+videos: Final = Table(
+    "videos",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    # what people wrote
+    Column("title", PlainText, nullable=False),
+    Column("category", PlainText),
+    Column("tags", JSON, nullable=False),
+    Column("recorded_at", UtcDateTime),
+    Column("has_subtitles", Boolean, nullable=False),
+    Column("source_url", PlainText),
+    Column("added_at", UtcDateTime, nullable=False, index=True),
+    # what probing found
+    Column("duration_s", Float, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("frame_rate", String(40), nullable=False),
+    Column("video_codec", String(40), nullable=False),
+    Column("audio_codec", String(40)),
+    Column("container", String(100), nullable=False),
+    Column("rotation", Integer, nullable=False),
+    Column("variable_frame_rate", Boolean, nullable=False),
+    Column("container_recorded_at", UtcDateTime),
+    Column("playable", Boolean, nullable=False),
+    # what indexing made
+    Column("indexed_at", UtcDateTime),
+    Column("recipe", PlainText),
+    Column("space_key", PlainText),
+    Column("segment_count", Integer, nullable=False),
+)
+
+video_paths: Final = Table(
+    "video_paths",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("video_id", String(32), ForeignKey("videos.id", ondelete="CASCADE"), nullable=False),
+    Column("path", PathText, nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    UniqueConstraint("video_id", "path"),
+)
+
+# A job outlives its video: deleting a video ends its running job, which then still cleans up. So
+# there is no foreign key.
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("title", PlainText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("video_id", String(32), index=True),
+    Column("source_url", PlainText),
+    Column("progress", Float, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("not_before", UtcDateTime),
+    Column("message", PlainText),
+    Column("retryable", Boolean, nullable=False),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("force", Boolean, nullable=False),
+    Column("details", PlainText, nullable=False),
+    Column("ticket", JSON, nullable=False),
+    Column("tasks", Integer, nullable=False),
+    Column("space_key", PlainText),
+    Column("recipe", PlainText),
+    Column("version", Integer, nullable=False),
+    Index("ix_jobs_state_created_at", "state", "created_at"),
+)
+
+# Minutes that were embedded stay counted after their video is gone: the money is spent.
+usage: Final = Table(
+    "usage",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("space_key", PlainText, nullable=False),
+    Column("video_id", String(32), nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("embedded_at", UtcDateTime, nullable=False, index=True),
+)
+
+# Videos whose files may lie in the data folder although no row in `videos` names them: they are just
+# arriving, or are being deleted. Written before the first file is touched, so that a crash leaves a
+# trace and nothing has to be guessed from what lies about.
+unsettled: Final = Table(
+    "unsettled",
+    metadata,
+    Column("video_id", String(32), primary_key=True),
+    Column("keep_embeddings", Boolean, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,180 @@
+"""One step of one job at a time, each saved before the next begins.
+
+A process may die at any moment: every step can be done again and gives the same, and what costs
+money leaves a trace in the catalog (the ticket) or the archive before and after it is spent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.catalog.catalog import Catalog, utc_now
+from core.config import Settings
+from core.embedding.port import Embedder
+from core.errors import (
+    Cancelled,
+    CuepointError,
+    EngineLimitReached,
+    EngineUnauthorized,
+    MediaMissing,
+    StorageFull,
+)
+from core.indexing import transitions
+from core.indexing.cleaning import Remover
+from core.indexing.embedding import embed, release, upload
+from core.indexing.files import writing
+from core.indexing.patience import Patience
+from core.indexing.ports import MediaTools
+from core.indexing.preparing import prepare
+from core.indexing.record import JobRecord, JobTaken, Stopping
+from core.indexing.storing import store
+from core.indexing.workbench import Workbench, video_fields
+from core.layout import Layout
+from core.model import Job, JobState, Ticket, Video
+from core.vectors.archive import Archive
+from core.vectors.port import VectorIndex
+
+log = logging.getLogger(__name__)
+
+UNEXPECTED: Final = (
+    "Something unexpected went wrong inside Cuepoint. Try again; if it happens again, the log file says more."
+)
+
+
+def never() -> bool:
+    return False
+
+
+def _begin(bench: Workbench, record: JobRecord) -> None:
+    record.change(transitions.start)
+    log.info("job.started job=%s video=%s attempt=%d", record.job.id, record.job.video_id, record.job.attempt)
+
+
+_STEPS: Final[dict[JobState, Callable[[Workbench, JobRecord], None]]] = {
+    "queued": _begin,
+    "preparing": prepare,
+    "uploading": upload,
+    "embedding": embed,
+    "storing": store,
+}
+
+
+class Pipeline:
+    """Advances jobs. Safe to call from several threads, for different videos."""
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        archive: Archive,
+        index: VectorIndex,
+        embedder: Embedder,
+        layout: Layout,
+        settings: Settings,
+        media: MediaTools,
+        patience: Patience | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._bench = Workbench(
+            catalog, archive, index, embedder, layout, settings, media, patience or Patience(), clock
+        )
+        self._remover = Remover(catalog, archive, index, layout)
+
+    def advance(self, job: Job, stopping: Callable[[], bool] = never) -> Job:
+        """Do one step of a job that has not ended; return it as it was saved.
+
+        It has then moved on, waits until ``not_before``, or has ended. Failures of every kind end up
+        in the job; only these are raised:
+
+        Raises: Stopping as soon as ``stopping`` answers True and the step notices; the job stays as it
+        was saved last. EngineUnauthorized, which concerns all jobs and not this one; it stays.
+        CatalogUnavailable and StorageFull where not even the job can be saved.
+        """
+        record = JobRecord(self._bench.catalog, job, stopping, self._bench.clock)
+        try:
+            self._attempt(record)
+        except JobTaken as exc:
+            return exc.job
+        return record.job
+
+    # -- what the library asks --
+
+    def recipe_of(self, video: Video) -> str:
+        """Return how the engine would embed a video now; unlike `Video.recipe`, it is outdated."""
+        return self._bench.recipe(video)
+
+    def refresh_fields(self, video: Video) -> None:
+        """Write a video's edited fields to its rows. Raises: IndexUnavailable."""
+        self._bench.index.update_fields(self._bench.embedder.space, video_fields(video))
+
+    def remove_video(self, video_id: str, *, keep_embeddings: bool) -> None:
+        """Delete a video everywhere; see `Remover.remove_video`."""
+        self._remover.remove_video(video_id, keep_embeddings=keep_embeddings)
+
+    def remove_unsettled(self) -> None:
+        """Finish deletions, and undo arrivals, that were cut short. Raises: IndexUnavailable."""
+        self._remover.remove_unsettled()
+
+    # -- one step --
+
+    def _attempt(self, record: JobRecord) -> None:
+        try:
+            record.check()
+            record.change(transitions.resume)
+            with writing():
+                _STEPS[record.job.state](self._bench, record)
+        except (Stopping, JobTaken):
+            raise
+        except Cancelled:
+            self._cancel(record)
+        except EngineUnauthorized as exc:
+            record.change(transitions.hold, exc.message)
+            raise
+        except StorageFull as exc:
+            self._park(record, exc.message, self._bench.patience.full_disk_s)
+        except EngineLimitReached as exc:
+            self._park(record, exc.message, self._bench.patience.limit_s)
+        except CuepointError as exc:
+            self._take(record, exc)
+        except Exception:
+            # A bug ends this job, not the worker.
+            log.exception("job.unexpected job=%s state=%s", record.job.id, record.job.state)
+            record.change(transitions.fail, UNEXPECTED, retryable=True)
+
+    def _cancel(self, record: JobRecord) -> None:
+        job = record.change(transitions.cancel)
+        log.info("job.cancelled job=%s video=%s", job.id, job.video_id)
+        if job.video_id is not None and self._bench.catalog.find(job.video_id) is None:
+            if job.ticket != Ticket():
+                release(self._bench, job)
+            try:
+                self._remover.remove_unsettled(job.video_id)
+            except CuepointError:
+                # It stays noted as unsettled, and the worker comes back to it.
+                log.warning("video.not_settled video=%s", job.video_id, exc_info=True)
+
+    def _take(self, record: JobRecord, error: CuepointError) -> None:
+        """Park the job after an error that may pass by itself, fail it after any other."""
+        patience, job = self._bench.patience, record.job
+        log.warning(
+            "job.error job=%s state=%s kind=%s failures=%d",
+            job.id,
+            job.state,
+            type(error).__name__,
+            job.failures,
+            exc_info=error,
+        )
+        if error.retryable and job.failures + 1 < patience.tries:
+            delay_s = patience.delay_s(job.failures, getattr(error, "retry_after_s", None))
+            self._park(record, error.message, delay_s, counts=True)
+        else:
+            retryable = error.retryable or isinstance(error, MediaMissing)
+            record.change(transitions.fail, error.message, retryable=retryable)
+
+    def _park(self, record: JobRecord, message: str, delay_s: float, *, counts: bool = False) -> None:
+        until = self._bench.clock() + timedelta(seconds=delay_s)
+        record.change(transitions.park, until, message, counts=counts)
+        log.warning("job.parked job=%s state=%s seconds=%.1f", record.job.id, record.job.state, delay_s)

@@ -1,0 +1,203 @@
+"""The threads that advance jobs, until there are none left or the application stops."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from core.catalog.catalog import Catalog, utc_now
+from core.config import Settings
+from core.errors import CuepointError, EngineUnauthorized, JobChanged
+from core.indexing import transitions
+from core.indexing.pipeline import Pipeline
+from core.indexing.record import Stopping
+from core.model import RUNNING_STATES, Job
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT_PER_THREAD: Final = 4
+"""Jobs that wait at the engine give their thread to others; so many may be begun for each thread."""
+_LOOK_EVERY_S: Final = 5.0
+_AFTER_TROUBLE_S: Final = 2.0
+_TIDY_EVERY_S: Final = 60.0
+
+
+class Worker:
+    """Works on jobs in `Settings.workers` threads, the oldest job first, one job a video at a time."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        catalog: Catalog,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._pipeline = pipeline
+        self._catalog = catalog
+        self._count = settings.workers
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._in_hand: dict[str, str | None] = {}
+        """The video, where it is known, of every job that a thread works on."""
+        self._blocked: str | None = None
+        self._calls = 0
+        self._tidy_at = float("-inf")
+
+    @property
+    def blocked(self) -> str | None:
+        """Return why no job goes on (the engine refuses the key), None while the queue moves."""
+        return self._blocked
+
+    def start(self) -> None:
+        """Take up what an earlier process left, and begin to work."""
+        if self._threads:
+            return
+        self._stopping.clear()
+        self._blocked = None
+        self._take_up()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"cuepoint-worker-{number + 1}", daemon=True)
+            for number in range(self._count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """Look for work now: a job was added, cancelled or retried."""
+        with self._changed:
+            self._calls += 1
+            self._changed.notify_all()
+
+    def resume(self) -> None:
+        """Try again after the queue was blocked."""
+        self._blocked = None
+        self.wake()
+
+    def stop(self, timeout_s: float = 10.0) -> bool:
+        """Interrupt all work where it stands, to be continued at the next start.
+
+        Returns whether every thread has ended; one that is in the middle of a call that cannot be
+        interrupted ends after it, or with the process.
+        """
+        self._stopping.set()
+        self.wake()
+        ends = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+        alive = [thread for thread in self._threads if thread.is_alive()]
+        self._threads = alive
+        if alive:
+            log.warning("worker.slow_to_stop threads=%d", len(alive))
+        return not alive
+
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Return True once no job is queued or running; False after the time, or while blocked."""
+        ends = time.monotonic() + timeout_s
+        while True:
+            with self._changed:
+                idle = not self._in_hand and self._catalog.count_active() == (0, 0)
+                left_s = ends - time.monotonic()
+                if idle or self._blocked is not None or left_s <= 0:
+                    return idle
+                self._changed.wait(min(left_s, 0.2))
+
+    # -- one thread --
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            calls, now = self._calls, self._clock()
+            try:
+                self._tidy()
+                job = self._claim(now)
+                if job is None:
+                    self._sleep(calls, now)
+                else:
+                    self._work_on(job)
+            except Exception as exc:
+                # A store that does not answer, or a bug: the job keeps its saved state, the thread lives.
+                if not self._stopping.is_set():
+                    log.exception("worker.trouble kind=%s", type(exc).__name__)
+                    self._stopping.wait(_AFTER_TROUBLE_S)
+
+    def _claim(self, now: datetime) -> Job | None:
+        """Return the next job, marked as in hand, None where there is nothing to do now."""
+        with self._changed:
+            busy_videos = [video for video in self._in_hand.values() if video is not None]
+            running = self._catalog.count_active()[1]
+            job = self._catalog.next_job(
+                now,
+                busy_jobs=list(self._in_hand),
+                busy_videos=busy_videos,
+                may_begin=running < self._count * IN_FLIGHT_PER_THREAD,
+                only_cancelled=self._blocked is not None,
+            )
+            if job is not None:
+                self._in_hand[job.id] = job.video_id
+            return job
+
+    def _work_on(self, job: Job) -> None:
+        try:
+            while not self._stopping.is_set():
+                advanced = self._pipeline.advance(job, self._stopping.is_set)
+                if advanced.ended or advanced.not_before is not None or not self._keep(advanced):
+                    return
+                job = advanced
+        except Stopping:
+            log.info("job.interrupted job=%s state=%s", job.id, job.state)
+        except EngineUnauthorized as exc:
+            self._blocked = exc.message
+            log.exception("worker.blocked job=%s", job.id)
+        finally:
+            with self._changed:
+                del self._in_hand[job.id]
+            # What had to wait for this job or its video may begin.
+            self.wake()
+
+    def _keep(self, job: Job) -> bool:
+        """Return whether the thread goes on with a job whose video may only be known now."""
+        with self._changed:
+            others = {video for other, video in self._in_hand.items() if other != job.id}
+            if job.video_id is not None and job.video_id in others:
+                return False
+            self._in_hand[job.id] = job.video_id
+            return self._blocked is None or job.cancel_requested
+
+    def _sleep(self, calls: int, now: datetime) -> None:
+        """Wait for a call since ``calls``, for the first job that waits beyond ``now``, or for a while."""
+        due_at = None if self._blocked else self._catalog.next_due_at(now)
+        with self._changed:
+            if self._calls != calls or self._stopping.is_set():
+                return
+            wait_s = _LOOK_EVERY_S
+            if due_at is not None:
+                wait_s = min(wait_s, (due_at - self._clock()).total_seconds())
+            self._changed.wait(max(wait_s, 0.01))
+
+    def _tidy(self) -> None:
+        """Now and then, finish what a deletion or an arrival that was cut short has left."""
+        with self._changed:
+            if time.monotonic() < self._tidy_at:
+                return
+            self._tidy_at = time.monotonic() + _TIDY_EVERY_S
+        try:
+            self._pipeline.remove_unsettled()
+        except CuepointError:
+            log.warning("worker.not_settled", exc_info=True)
+
+    # -- at the start --
+
+    def _take_up(self) -> None:
+        for job in self._catalog.jobs(active_only=True):
+            if job.state in RUNNING_STATES:
+                try:
+                    self._catalog.save_job(transitions.restart(job, self._clock()))
+                except JobChanged:
+                    continue  # Cancelled at this very moment; it is looked at in a moment anyway.
+                log.info("job.resumed job=%s state=%s", job.id, job.state)
