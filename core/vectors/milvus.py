@@ -1,0 +1,180 @@
+"""VectorIndex on Milvus: Milvus Lite in a file, or a server, by address."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import CuepointError
+from core.model import Embedding, Filters, Modality, Space, Vector
+from core.vectors.backends import Backend
+from core.vectors.client import Client
+from core.vectors.collection import Collection
+from core.vectors.faults import CollectionMissing, CollectionReleased
+from core.vectors.fields import checked_id, stored_fields
+from core.vectors.port import Row, ScoredRow, Statistics, VideoFields
+from core.vectors.rows import in_order, query_vectors, stored_rows
+from core.vectors.schema import PREFIX, SUMS, rows_name, sums_name
+
+T = TypeVar("T")
+
+
+class MilvusIndex:
+    """Vectors in Milvus, one collection a space.
+
+    Every write, and whatever creates, loads or drops, happens under one lock: concurrent writers corrupt
+    Milvus Lite's log without a word. Searches take no lock, except the first of a space, which opens it.
+    """
+
+    def __init__(self, address: str, token: str = "", *, backend: Backend | None = None) -> None:
+        """Connect to a file that ends in ``.db`` or to a server's address.
+
+        Raises: LibraryBusy where the file is open already, here or in another process; SettingsError for
+            an address of neither kind; IndexUnavailable.
+        """
+        self._client = Client(address, token, backend)
+        self._lock = threading.RLock()
+        self._collections: dict[str, Collection] = {}
+        # Versions grow across restarts too, so that whatever was kept by version stays right.
+        self._clock = itertools.count(time.time_ns())
+        self._empty_version = self._tick()
+
+    # -- writing --
+
+    def replace_video(self, space: Space, fields: VideoFields, embeddings: Sequence[Embedding]) -> int:
+        stored, rows = stored_fields(fields), stored_rows(space, fields.video_id, embeddings)
+        with self._lock:
+            if rows or self._client.has(rows_name(space)):
+                self._change(space, lambda collection: collection.replace(stored, rows))
+        return len(rows)
+
+    def update_fields(self, space: Space, fields: VideoFields) -> None:
+        stored = stored_fields(fields)
+        with self._lock:
+            if self._client.has(rows_name(space)):
+                self._change(space, lambda collection: collection.update(stored))
+
+    def delete_video(self, video_id: str) -> None:
+        checked_id(video_id)
+        with self._lock:
+            for space in self._spaces():
+                self._change(space, lambda collection: collection.remove(video_id))
+
+    def drop(self, space: Space) -> None:
+        with self._lock:
+            self._collections.pop(space.key, None)
+            # The sums first: rows without sums are counted again, sums without rows would be wrong.
+            for name in (sums_name(space), rows_name(space)):
+                if self._client.has(name):
+                    self._client.drop(name)
+            self._empty_version = self._tick()
+
+    def _change(self, space: Space, change: Callable[[Collection], None]) -> None:
+        try:
+            change(self._opened(space))
+        except CuepointError:
+            # What the rows are now is not known: the next use reads the marks and mends.
+            self._collections.pop(space.key, None)
+            raise
+
+    # -- reading --
+
+    def count(self, space: Space, video_id: str | None = None) -> int:
+        return self._read(space, lambda collection: collection.count(video_id), 0)
+
+    def search(
+        self,
+        space: Space,
+        modality: Modality,
+        vectors: NDArray[np.float32],
+        *,
+        limit: int,
+        filters: Filters | None = None,
+    ) -> list[list[ScoredRow]]:
+        """As the port says. A server gives no more than 16,384 hits for a vector, whatever the limit."""
+        vectors = query_vectors(space, vectors)
+        nothing: list[list[ScoredRow]] = [[] for _ in vectors]
+        if not len(vectors) or limit < 1:
+            return nothing
+        return self._read(
+            space, lambda collection: collection.search(modality, vectors, limit, filters), nothing
+        )
+
+    def fetch(self, space: Space, keys: Sequence[str]) -> dict[str, Vector]:
+        if not keys:
+            return {}
+        nothing: dict[str, Vector] = {}
+        return self._read(space, lambda collection: collection.fetch(keys), nothing)
+
+    def rows(self, space: Space, video_id: str, modality: Modality | None = None) -> list[Row]:
+        checked_id(video_id)
+        nothing: list[Row] = []
+        found = self._read(space, lambda collection: collection.rows(video_id), nothing)
+        return in_order([row for row in found if modality in (None, row.modality)])
+
+    def statistics(self, space: Space, modality: Modality) -> Statistics:
+        nothing = Statistics(0, np.zeros(space.dimension, dtype=np.float32), self._empty_version)
+        return self._read(space, lambda collection: collection.ledger.statistics(modality), nothing)
+
+    def _read(self, space: Space, read: Callable[[Collection], T], nothing: T) -> T:
+        """Return what ``read`` finds, or ``nothing`` in a space that does not exist (any more)."""
+        with suppress(CollectionMissing):
+            collection = self._present(space)
+            if collection is None:
+                return nothing
+            try:
+                return read(collection)
+            except CollectionReleased:
+                # Its index is being changed, or a server let go of it: wait, open it again, ask again.
+                with self._lock:
+                    self._collections.pop(space.key, None)
+                    return read(self._opened(space))
+        return nothing
+
+    # -- spaces --
+
+    def _present(self, space: Space) -> Collection | None:
+        """Return the space opened; None where it was never written."""
+        collection = self._collections.get(space.key)
+        if collection is not None:
+            return collection
+        with self._lock:
+            return self._opened(space) if self._client.has(rows_name(space)) else None
+
+    def _opened(self, space: Space) -> Collection:
+        """Return the space opened, created where it does not exist. The lock is held."""
+        collection = self._collections.get(space.key)
+        if collection is None:
+            collection = Collection(self._client, space, self._tick)
+            self._collections[space.key] = collection
+        return collection
+
+    def _spaces(self) -> list[Space]:
+        """Return all spaces that there are, also of engines that are not in use now.
+
+        Nothing but the key says which engine and model they belong to, and nothing else is needed.
+        """
+        names = self._client.names()
+        return [
+            Space(engine=key.rsplit("_", 1)[0], model="", dimension=int(key.rsplit("_", 1)[1]))
+            for key in (name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX))
+            if not key.endswith(SUMS)
+        ]
+
+    def _tick(self) -> int:
+        return next(self._clock)
+
+    # -- closing --
+
+    def close(self) -> None:
+        """Close the file or connection; the same process may open it again. Twice does no harm."""
+        with self._lock:
+            self._collections.clear()
+            self._client.close()

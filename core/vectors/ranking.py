@@ -1,0 +1,41 @@
+"""The order of hits, the same for every store.
+
+Identical vectors get cosines that differ in the last float32 digits, depending on where a store
+keeps them. Without care, equal hits would change places between two searches, or after a rebuild.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from core.vectors.port import ScoredRow
+
+NOISE: Final = 5e-7
+"""Cosines closer than this are equal: float32 sums over 512 to 1024 products err by about 1e-7."""
+
+
+def ranked(hits: Iterable[ScoredRow], limit: int) -> list[ScoredRow]:
+    """Return the best hits first, at most ``limit``; equal ones in order of their keys.
+
+    Equal hits also get the same cosine, the highest among them, so that the list never rises.
+    """
+    ordered = sorted(hits, key=lambda hit: -hit.cosine)
+    result: list[ScoredRow] = []
+    start = 0
+    while start < len(ordered) and len(result) < limit:
+        best, end = ordered[start].cosine, start + 1
+        while end < len(ordered) and best - ordered[end].cosine <= NOISE:
+            end += 1
+        equal = sorted(ordered[start:end], key=lambda hit: hit.row.key)
+        result.extend(ScoredRow(hit.row, best) for hit in equal)
+        start = end
+    return result[:limit]
+
+
+def settled(hits: Sequence[ScoredRow], limit: int, asked: int) -> bool:
+    """Return whether no unseen row could tie with the last of the first ``limit``.
+
+    ``hits`` are as a store gave them, best first, where ``asked`` were asked for.
+    """
+    return len(hits) < asked or hits[limit - 1].cosine - hits[-1].cosine > NOISE
