@@ -58,11 +58,15 @@ class Settings(BaseSettings):
 
     # -- the engine --
     engine: Literal["auto", "twelvelabs", "preview"] = _named(
-        "CUEPOINT_ENGINE", "auto", "`preview`, `twelvelabs`, or `auto`: Twelve Labs when a key is set."
+        "CUEPOINT_ENGINE",
+        "auto",
+        "`auto` or `preview`: the preview engine. (`twelvelabs` is not in this version yet.)",
     )
-    twelve_labs_api_key: SecretStr = _named("TWELVE_LABS_API_KEY", SecretStr(""), "Key for Twelve Labs.")
+    twelve_labs_api_key: SecretStr = _named(
+        "TWELVE_LABS_API_KEY", SecretStr(""), "Key for Twelve Labs. Not used by this version yet."
+    )
     twelve_labs_base_url: str = _named(
-        "TWELVE_LABS_BASE_URL", "", "Another address for the Twelve Labs API. Empty: the official one."
+        "TWELVE_LABS_BASE_URL", "", "Another address for the Twelve Labs API. Not used by this version yet."
     )
     segmentation: Literal["scenes", "fixed"] = _named(
         "CUEPOINT_SEGMENTATION", "scenes", "Cut segments at scene changes, or at a fixed length."

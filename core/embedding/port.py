@@ -153,6 +153,10 @@ class Embedder(Protocol):
         """Return vectors for a picture."""
         ...
 
+    def vocabulary(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return the words that are understood as (group, words); empty means any words."""
+        ...
+
     def state(self) -> EngineState:
         """Return what the status page shows; never raises."""
         ...

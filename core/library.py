@@ -1,0 +1,250 @@
+"""The façade: everything that pages, scripts and tests ask of Cuepoint.
+
+    with open_library(Settings(data_dir=folder)) as library:
+        video = library.add_file("holiday.mp4")
+        library.wait(timeout_s=300)
+        for moment in library.search(Query(terms=(Text("red"),))).moments:
+            print(moment.video_id, moment.start_s, moment.end_s, moment.band)
+
+Methods are safe to call from several threads. Each raises only `CuepointError`s (and `TimeoutError`
+from `wait`), whose message may be shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import numpy as np
+
+from core import logs
+from core.catalog.catalog import VideoChanges
+from core.composition import assemble
+from core.config import Settings, load_settings
+from core.demo.adding import DemoClips
+from core.editing import edit_video, refresh_outdated
+from core.errors import EngineUnauthorized
+from core.indexing.cleaning import sweep
+from core.library_media import LibraryMedia
+from core.library_model import Added, Details, LibraryStatus, RebuildReport
+from core.media.incoming import Received
+from core.model import Job, Query, Results, Segment, Video
+from core.parts import Parts
+from core.rebuilding import rebuild_index
+from core.standing import library_status
+from core.tokens import Tokens
+
+
+def open_library(settings: Settings | None = None) -> Library:
+    """Return the library of a data folder, at work: unfinished jobs continue at once.
+
+    Raises: LibraryBusy while another process has it open, SettingsError, IndexUnavailable,
+        CatalogUnavailable.
+    """
+    return Library(assemble(settings or load_settings()))
+
+
+class Library(LibraryMedia):
+    """Videos that can be searched; made by `open_library`, used as a context manager."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self.settings: Settings = parts.settings
+        self.layout = parts.layout
+        self.tokens: Tokens = parts.tokens
+        sweep(parts.layout, parts.catalog)
+        parts.archive.sweep()
+        refresh_outdated(parts)
+        parts.worker.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop working, keep what is unfinished for the next start, and let go of the data folder."""
+        self._parts.worker.stop(timeout_s=10)
+        self._parts.closing.close()
+
+    # -- adding --
+
+    def add_file(
+        self,
+        path: Path | str,
+        title: str | None = None,
+        category: str | None = None,
+        tags: Iterable[str] = (),
+        recorded_at: datetime | None = None,
+        subtitles: Path | str | None = None,
+    ) -> Video:
+        """Return the video of this file, queued for indexing unless these bytes are known already.
+
+        The file stays where it is. Raises: InputRefused, MediaRefused.
+        """
+        details = Details(
+            title=title,
+            category=category,
+            tags=tuple(tags),
+            recorded_at=recorded_at,
+            subtitles=Path(subtitles) if subtitles is not None else None,
+        )
+        added = self._parts.intake.add_file(Path(path), details)
+        assert added.video is not None  # noqa: S101 - a refusal raises; only batches report without a video
+        return added.video
+
+    def adopt(self, received: Received, name: str, details: Details) -> Added:
+        """Take in an upload that has arrived. Raises: MediaRefused."""
+        return self._parts.intake.adopt(received, name, details)
+
+    def add_url(
+        self,
+        url: str,
+        title: str | None = None,
+        category: str | None = None,
+        tags: Iterable[str] = (),
+        recorded_at: datetime | None = None,
+    ) -> Job:
+        """Return the job that downloads and then indexes a video. Raises: UrlRefused at once where it can."""
+        return self._parts.intake.add_url(
+            url, Details(title=title, category=category, tags=tuple(tags), recorded_at=recorded_at)
+        )
+
+    def add_folder(
+        self, path: Path | str, category: str | None = None, tags: Iterable[str] = ()
+    ) -> list[Added]:
+        """Add every video below a folder of the server; one outcome a file. Raises: InputRefused."""
+        return self._parts.intake.add_folder(Path(path), Details(category=category, tags=tuple(tags)))
+
+    def add_demo(self) -> list[Added]:
+        """Draw the demo clips and add them; those that are there already stay as they are."""
+        return DemoClips(self._parts.catalog, self._parts.intake, self.layout).add()
+
+    # -- videos --
+
+    def videos(self) -> list[Video]:
+        """Return all videos, the newest first."""
+        return self._parts.catalog.videos()
+
+    def video(self, video_id: str) -> Video:
+        """Return one video. Raises: NotFound."""
+        return self._parts.catalog.video(video_id)
+
+    def edit(
+        self,
+        video_id: str,
+        *,
+        title: str | None = None,
+        category: str | None = None,
+        tags: Iterable[str] | None = None,
+        recorded_at: datetime | None = None,
+        clear: Iterable[Literal["category", "recorded_at"]] = (),
+    ) -> Video:
+        """Change what people wrote about a video; None leaves a field as it is, ``clear`` empties it.
+
+        See `core.editing.edit_video`. Raises: NotFound, IndexUnavailable.
+        """
+        changes: VideoChanges = {}
+        if title is not None:
+            changes["title"] = title
+        if category is not None or "category" in clear:
+            changes["category"] = category
+        if tags is not None:
+            changes["tags"] = tuple(tags)
+        if recorded_at is not None or "recorded_at" in clear:
+            changes["recorded_at"] = recorded_at
+        return edit_video(self._parts, video_id, changes)
+
+    def reindex(self, video_id: str, *, force: bool = True) -> Job:
+        """Embed a video again; with ``force=False`` only where the archive does not have it yet."""
+        job = self._parts.catalog.add_job(video_id, force=force)
+        self._parts.worker.wake()
+        return job
+
+    def delete(self, video_id: str, *, keep_embeddings: bool = False) -> None:
+        """Remove a video: its job, rows, pictures and the library's own copy of the file.
+
+        A file that was added by its path stays. ``keep_embeddings`` keeps the archive, so that
+        adding the same bytes again embeds nothing. Raises: NotFound.
+        """
+        self._parts.pipeline.remove_video(video_id, keep_embeddings=keep_embeddings)
+        self._parts.worker.wake()
+
+    def segments(self, video_id: str) -> list[Segment]:
+        """Return the different segments of a video in order of time."""
+        rows = self._parts.index.rows(self._parts.embedder.space, video_id)
+        return sorted({row.segment for row in rows if row.scope == "clip"})
+
+    # -- jobs --
+
+    def jobs(self, active_only: bool = False) -> list[Job]:
+        """Return the jobs, the newest first."""
+        return self._parts.catalog.jobs(active_only=active_only)
+
+    def cancel(self, job_id: str) -> None:
+        """Ask a job to stop. Raises: NotFound."""
+        self._parts.catalog.request_cancel(job_id)
+        self._parts.worker.wake()
+
+    def retry(self, job_id: str) -> Job:
+        """Start a failed or cancelled job again. Raises: NotFound."""
+        job = self._parts.catalog.retry(job_id)
+        self._parts.worker.resume()
+        return job
+
+    def wait(self, timeout_s: float = 300) -> None:
+        """Return when no job is queued or running.
+
+        Raises: TimeoutError, EngineUnauthorized at once while the engine refuses the key.
+        """
+        worker = self._parts.worker
+        if not worker.wait_idle(timeout_s):
+            if worker.blocked is not None:
+                raise EngineUnauthorized(worker.blocked)
+            raise TimeoutError(f"There is still work to do after {timeout_s:g} seconds.")
+
+    # -- searching --
+
+    def search(self, query: Query) -> Results:
+        """Return the moments that answer a query. Raises: QueryRefused, EngineError, IndexUnavailable."""
+        return self._parts.searcher.search(query)
+
+    def relevance(self, query: Query, video_id: str) -> list[tuple[Segment, float]]:
+        """Return the calibrated score of every segment of one video, in order of time."""
+        return self._parts.searcher.relevance(query, video_id)
+
+    def vocabulary(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return the words that the engine understands as (group, words); empty: any words."""
+        return self._parts.embedder.vocabulary()
+
+    # -- keeping house --
+
+    def announce(self, url: str) -> None:
+        """Let other commands on this machine find the application that owns the data folder."""
+        self._parts.ownership.announce(url)
+
+    def warm_up(self) -> None:
+        """Load what the first search would have to load, before somebody waits for it."""
+        space, index = self._parts.embedder.space, self._parts.index
+        anything = np.eye(1, space.dimension, dtype=np.float32)
+        for modality in self._parts.embedder.modalities:
+            index.statistics(space, modality)
+            index.search(space, modality, anything, limit=1)
+
+    def rebuild(self) -> RebuildReport:
+        """Write the index anew from archive and catalog, embedding nothing."""
+        return rebuild_index(self._parts)
+
+    def status(self) -> LibraryStatus:
+        """Return what the status page shows; never raises for a store that is down."""
+        return library_status(self._parts)
+
+    def log_tail(self, lines: int = 200) -> list[str]:
+        """Return the last lines of the log, oldest first."""
+        return logs.tail(self.layout.logs, lines)

@@ -1,0 +1,97 @@
+"""Links that a browser may follow: signed addresses of the media and upload routes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from pathlib import Path
+from typing import Final
+
+from core.errors import MediaMissing
+from core.indexing.workbench import present_path
+from core.layout import Layout
+from core.model import Video
+from core.tokens import MediaClaim, Tokens
+
+MEDIA_ROUTE: Final = "/api/media"
+UPLOAD_ROUTE: Final = "/api/upload"
+
+
+class Links:
+    """Makes links, and finds the file that a claim names."""
+
+    def __init__(self, layout: Layout, tokens: Tokens) -> None:
+        self._layout = layout
+        self._tokens = tokens
+
+    def play(self, video_id: str) -> str:
+        return f"{MEDIA_ROUTE}/{self._tokens.media('play', video_id)}"
+
+    def poster(self, video_id: str) -> str:
+        return f"{MEDIA_ROUTE}/{self._tokens.media('poster', video_id)}"
+
+    def subtitles(self, video_id: str) -> str | None:
+        """Return the link of the subtitles, None where the video has none."""
+        if not self._layout.subtitles(video_id).exists():
+            return None
+        return f"{MEDIA_ROUTE}/{self._tokens.media('subtitles', video_id)}"
+
+    def thumbnail(self, video_id: str, at_s: float) -> str:
+        """Return the link of the thumbnail nearest to a time, or of the poster while there is none."""
+        at_ms = self._nearest_thumbnail(video_id, round(at_s * 1000))
+        if at_ms is None:
+            return self.poster(video_id)
+        return f"{MEDIA_ROUTE}/{self._tokens.media('thumb', video_id, at_ms)}"
+
+    def upload(self) -> str:
+        return f"{UPLOAD_ROUTE}?token={self._tokens.upload()}"
+
+    def subtitles_upload(self) -> str:
+        return f"{UPLOAD_ROUTE}/subtitles?token={self._tokens.upload()}"
+
+    def file(self, claim: MediaClaim, video: Video) -> Path:
+        """Return the file that a claim names. Raises: MediaMissing where it is not there."""
+        match claim.kind:
+            case "play":
+                return self.playable(video)
+            case "poster":
+                path = self._layout.poster(video.id)
+            case "thumb":
+                path = self._layout.thumbnail(video.id, claim.at_ms or 0)
+            case "subtitles":
+                path = self._layout.subtitles(video.id)
+        if not path.is_file():
+            raise MediaMissing("This picture has not been made yet. Try again when the video is ready.")
+        return path
+
+    def playable(self, video: Video) -> Path:
+        """Return the file that a browser can play: the proxy, or the original itself."""
+        proxy = self._layout.proxy(video.id)
+        if proxy.is_file():
+            return proxy
+        if not video.media.playable:
+            raise MediaMissing(
+                f"“{video.title}” is still being prepared for the browser. Try again in a moment."
+            )
+        return self.source(video)
+
+    def source(self, video: Video) -> Path:
+        """Return the original. Raises: MediaMissing where none of its known paths has a file."""
+        path = present_path(video)
+        if path is not None:
+            return path
+        raise MediaMissing(
+            f"The file of “{video.title}” is no longer where it was. Put it back, or add it again from "
+            "its new place."
+        )
+
+    def _nearest_thumbnail(self, video_id: str, at_ms: int) -> int | None:
+        folder = self._layout.thumbnail(video_id, 0).parent
+        if self._layout.thumbnail(video_id, at_ms).exists():
+            return at_ms
+        if not folder.is_dir():
+            return None
+        times = sorted(int(file.stem) for file in folder.glob("*.jpg") if file.stem.isdigit())
+        if not times:
+            return None
+        place = bisect_left(times, at_ms)
+        return min(times[max(0, place - 1) : place + 1], key=lambda time: abs(time - at_ms))

@@ -1,0 +1,53 @@
+"""The words of the field: plain frozen values that every part of Cuepoint speaks in.
+
+Seconds are floats named ``*_s``; storage keys are integers named ``*_ms``; frame rates are exact
+fractions. Every interval is half-open: ``[start_s, end_s)``.
+"""
+
+from core.model.queries import (
+    Band,
+    Clip,
+    Filters,
+    Hit,
+    Image,
+    Like,
+    Moment,
+    Part,
+    Query,
+    Results,
+    Term,
+    TermReport,
+    Text,
+)
+from core.model.vectors import MODALITIES, Embedding, Modality, Scope, Segment, Space, Vector
+from core.model.videos import ENDED_STATES, RUNNING_STATES, Job, JobState, MediaInfo, Ticket, Video
+
+__all__ = [
+    "ENDED_STATES",
+    "MODALITIES",
+    "RUNNING_STATES",
+    "Band",
+    "Clip",
+    "Embedding",
+    "Filters",
+    "Hit",
+    "Image",
+    "Job",
+    "JobState",
+    "Like",
+    "MediaInfo",
+    "Modality",
+    "Moment",
+    "Part",
+    "Query",
+    "Results",
+    "Scope",
+    "Segment",
+    "Space",
+    "Term",
+    "TermReport",
+    "Text",
+    "Ticket",
+    "Vector",
+    "Video",
+]

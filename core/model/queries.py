@@ -1,0 +1,157 @@
+"""Questions, and what answers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from core.model.vectors import Modality, Segment
+
+Band: TypeAlias = Literal["strong", "possible", "weak"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words to look for."""
+
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A stretch of a video file as an example; ``end_s=None`` means to its end."""
+
+    path: Path | str
+    start_s: float = 0.0
+    end_s: float | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture as an example."""
+
+    path: Path | str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A segment that is already indexed as an example: its stored vectors are used, no call is made."""
+
+    video_id: str
+    start_s: float
+    end_s: float
+    weight: float = 1.0
+
+
+Term: TypeAlias = Text | Clip | Image | Like
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a result must satisfy. An empty field filters nothing; ranges include both ends."""
+
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    """Any of these."""
+    video_ids: tuple[str, ...] = ()
+    recorded_from: date | None = None
+    recorded_to: date | None = None
+    indexed_from: date | None = None
+    indexed_to: date | None = None
+    min_duration_s: float | None = None
+    """Of the whole video."""
+    max_duration_s: float | None = None
+
+    @property
+    def empty(self) -> bool:
+        return self == Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A whole question: terms with weights, where to look, how many moments to return."""
+
+    terms: tuple[Term, ...]
+    modalities: tuple[Modality, ...] = ()
+    """Empty means every modality that the engine has."""
+    filters: Filters = field(default_factory=Filters)
+    limit: int = 20
+    per_video: int | None = None
+    """At most so many moments of one video; None leaves it to the library's setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A raw scored segment. ``score`` is calibrated: 0 is the background, 1 a typical best match."""
+
+    video_id: str
+    segment: Segment
+    modality: Modality
+    """The modality that contributed most."""
+    score: float
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one term contributed to a hit in one modality."""
+
+    term: int
+    """Index into ``Query.terms``."""
+    modality: Modality
+    cosine: float
+    background: float
+    """Mean cosine of this term over the whole collection."""
+    value: float
+    """Weighted and calibrated: what was added to the score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One or more neighbouring hits of one video, merged into what a person plays."""
+
+    video_id: str
+    start_s: float
+    end_s: float
+    score: float
+    band: Band
+    hits: tuple[Hit, ...]
+    """Best first."""
+
+    @property
+    def segment(self) -> Segment:
+        return Segment(self.start_s, self.end_s)
+
+
+@dataclass(frozen=True, slots=True)
+class TermReport:
+    """What became of one term of the query."""
+
+    term: Term
+    share: float
+    """Effective weight among the positive terms, 0 to 1."""
+    understood: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    matches_nothing: bool = False
+    """True where the term could not be understood, or nothing stands out from the background."""
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The answer to a query."""
+
+    moments: tuple[Moment, ...]
+    terms: tuple[TermReport, ...]
+    good_match: bool
+    """False means: nothing matches well; show the moments only when asked to."""
+    more_by_video: tuple[tuple[str, int], ...] = ()
+    """(video_id, how many further moments the cap held back)."""
+    searched_segments: int = 0
+    """Rows in the collection that could have matched."""
+    took_ms: float = 0.0
