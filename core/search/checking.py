@@ -1,0 +1,108 @@
+"""What a query must satisfy before anything is embedded or searched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from core.embedding.port import QueryLimits
+from core.embedding.query_cache import normalise_text
+from core.errors import QueryRefused
+from core.model import MODALITIES, Clip, Filters, Image, Like, Modality, Query, Term, Text
+
+MOST_TERMS: Final = 20
+MOST_MOMENTS: Final = 500
+LARGEST_WEIGHT: Final = 1e6
+
+MODALITY_NAMES: Final[Mapping[Modality, str]] = {
+    "visual": "what you see",
+    "audio": "what you hear",
+    "transcription": "what is said",
+    "fused": "all of it together",
+}
+
+
+def check_query(query: Query, offered: Sequence[Modality], limits: QueryLimits) -> tuple[Modality, ...]:
+    """Return the modalities to search, in their fixed order, each once.
+
+    Raises: QueryRefused with a sentence that says what to change.
+    """
+    if not query.terms:
+        raise QueryRefused("There is nothing to search for yet. Type some words or add a sample clip.")
+    if len(query.terms) > MOST_TERMS:
+        raise QueryRefused(f"This query has {len(query.terms)} parts. Use at most {MOST_TERMS}.")
+    for term in query.terms:
+        _check_weight(term)
+        _check_term(term, limits)
+    if not any(term.weight > 0 for term in query.terms):
+        raise QueryRefused(
+            "This query only says what to leave out. Add words or a sample of what to look for, "
+            "with a weight above 0."
+        )
+    if not 1 <= query.limit <= MOST_MOMENTS:
+        raise QueryRefused(f"Ask for 1 to {MOST_MOMENTS} results, not {query.limit}.")
+    if query.per_video is not None and query.per_video < 1:
+        raise QueryRefused("Allow at least 1 result per video.")
+    _check_filters(query.filters)
+    return _check_modalities(query.modalities, offered)
+
+
+def _check_weight(term: Term) -> None:
+    if not math.isfinite(term.weight) or abs(term.weight) > LARGEST_WEIGHT:
+        raise QueryRefused("A weight is not a usable number. Use one between 0 and 1, or below 0 to exclude.")
+
+
+def _check_term(term: Term, limits: QueryLimits) -> None:
+    match term:
+        case Text(text):
+            words = normalise_text(text)
+            if not words:
+                raise QueryRefused("The words to search for are empty. Type some, or remove them.")
+            if len(words) > limits.text_characters:
+                raise QueryRefused(
+                    f"These words are too long ({len(words):,} characters). "
+                    f"Shorten them to {limits.text_characters:,}."
+                )
+        case Clip(_, start_s, end_s):
+            _check_stretch(start_s, end_s)
+            if end_s is not None:
+                _check_length(end_s - start_s, limits)
+        case Like(_, start_s, end_s):
+            _check_stretch(start_s, end_s)
+        case Image():
+            pass
+
+
+def _check_stretch(start_s: float, end_s: float | None) -> None:
+    if not (math.isfinite(start_s) and start_s >= 0):
+        raise QueryRefused("A sample has to start at 0 seconds or later.")
+    if end_s is not None and not (math.isfinite(end_s) and end_s > start_s):
+        raise QueryRefused("A sample has to end after it starts. Move its out point.")
+
+
+def _check_length(seconds: float, limits: QueryLimits) -> None:
+    # Half a frame of slack: in and out points come from a player.
+    if seconds > limits.clip_max_s + 0.05:
+        raise QueryRefused(
+            f"This sample is {seconds:.1f} seconds long. Cut it to at most {limits.clip_max_s:g} seconds."
+        )
+    if seconds < limits.clip_min_s - 0.05:
+        raise QueryRefused(f"This sample is too short. Use at least {limits.clip_min_s:g} seconds.")
+
+
+def _check_filters(filters: Filters) -> None:
+    for bound in (filters.min_duration_s, filters.max_duration_s):
+        if bound is not None and not math.isfinite(bound):
+            raise QueryRefused("A duration to filter by is not a number. Give it in seconds.")
+
+
+def _check_modalities(asked: Sequence[Modality], offered: Sequence[Modality]) -> tuple[Modality, ...]:
+    names = ", ".join(MODALITY_NAMES[modality] for modality in offered)
+    for modality in asked:
+        if modality not in MODALITIES:
+            raise QueryRefused(f"There is nothing called that to search in. This engine offers: {names}.")
+        if modality not in offered:
+            raise QueryRefused(f"This engine does not offer {MODALITY_NAMES[modality]}. Search in: {names}.")
+    wanted = asked or offered
+    return tuple(modality for modality in MODALITIES if modality in wanted)
