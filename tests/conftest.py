@@ -16,3 +16,13 @@ def footage() -> Path:
     if not folder.is_dir():
         pytest.skip("the real footage (../shared/footage) is not beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def made_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a plain film of six seconds with sound, drawn and encoded here."""
+    from tests.made_media import Film, made
+
+    path = tmp_path_factory.mktemp("films") / "film.mp4"
+    path.write_bytes(made(Film(seconds=6.0, sound="aac"), ".mp4"))
+    return path

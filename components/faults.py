@@ -1,0 +1,81 @@
+"""What a page shows when something fails: one sentence, never a traceback."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, ParamSpec
+
+import streamlit as st
+
+from components.markup import plain
+from core.errors import CuepointError
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+_NOTICES: Final = "fault_notices"
+
+
+@contextmanager
+def boundary() -> Iterator[None]:
+    """Show whatever the drawing inside raises as one sentence, and log what was not foreseen."""
+    try:
+        yield
+    except CuepointError as exc:
+        show_fault(exc)
+    except Exception as exc:  # noqa: BLE001 - the last line of defence: nothing may end as a traceback
+        show_fault(exc)
+
+
+def guarded(draw: Callable[P, None]) -> Callable[P, None]:
+    """Return ``draw`` inside a `boundary`; for fragments, which Streamlit also runs on their own."""
+
+    @functools.wraps(draw)
+    def safely(*args: P.args, **kwargs: P.kwargs) -> None:
+        with boundary():
+            draw(*args, **kwargs)
+
+    return safely
+
+
+def action(act: Callable[P, None]) -> Callable[P, None]:
+    """Return ``act`` as a widget's callback: what it raises is shown by the page that follows."""
+
+    @functools.wraps(act)
+    def safely(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            act(*args, **kwargs)
+        except Exception as exc:  # noqa: BLE001 - callbacks run outside of every boundary
+            st.session_state.setdefault(_NOTICES, []).append(sentence(exc))
+
+    return safely
+
+
+def show_notices() -> None:
+    """Draw what callbacks had to say, once."""
+    for notice in st.session_state.pop(_NOTICES, []):
+        st.error(plain(notice), icon=":material/error:")
+
+
+def show_fault(exc: Exception) -> None:
+    """Draw one failure, with a button where trying again can help."""
+    st.error(plain(sentence(exc)), icon=":material/error:")
+    if isinstance(exc, CuepointError) and exc.retryable:
+        st.button("Try again", key=f"again_{type(exc).__name__}", icon=":material/refresh:")
+
+
+def sentence(exc: Exception) -> str:
+    """Return what to tell a person; an error that is not ours is logged under an id."""
+    if isinstance(exc, CuepointError):
+        log.info("page.refused kind=%s message=%s", type(exc).__name__, exc.message)
+        return exc.message
+    error_id = secrets.token_hex(4)
+    log.error("page.failed id=%s kind=%s", error_id, type(exc).__name__, exc_info=exc)
+    return (
+        f"Something went wrong here. Reload the page; if it happens again, look for {error_id} in the log "
+        "(Status page)."
+    )

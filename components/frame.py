@@ -1,0 +1,48 @@
+"""The frame of every page: style, logo, and small blocks of our own markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from components.markup import escaped, tag
+
+MARK: Final = str(Path(__file__).resolve().parent / "brand" / "mark.svg")
+_STYLE: Final = (Path(__file__).resolve().parent / "style.css").read_text(encoding="utf-8")
+
+
+def draw_frame() -> None:
+    """Draw what all pages share."""
+    st.html(f"<style>{_STYLE}</style>")
+    st.logo(MARK, size="large")
+
+
+def heading(title: str, subtitle: str = "") -> None:
+    """Draw a page's title, and one quiet line under it."""
+    below = f'<p class="cp-subtitle">{escaped(subtitle)}</p>' if subtitle else ""
+    st.html(f'<h1 class="cp-title">{escaped(title)}</h1>{below}')
+
+
+def quiet(text: str) -> None:
+    """Draw one line of secondary text."""
+    tag("p", text, "cp-quiet")
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> None:
+    """Draw pairs of name and value, one a line."""
+    st.html(f'<dl class="cp-facts">{_pairs(rows, "")}</dl>')
+
+
+def tiles(rows: Iterable[tuple[str, str]]) -> None:
+    """Draw pairs of name and value as a row of tiles."""
+    st.html(f'<dl class="cp-tiles">{_pairs(rows, "div")}</dl>')
+
+
+def _pairs(rows: Iterable[tuple[str, str]], around: str) -> str:
+    opening, closing = (f"<{around}>", f"</{around}>") if around else ("", "")
+    return "".join(
+        f"{opening}<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>{closing}" for name, value in rows
+    )

@@ -1,0 +1,105 @@
+"""What the search page says while there is nothing to show, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from components.faults import action, guarded
+from components.formats import counted
+from components.frame import heading, quiet
+from components.markup import plain
+from components.query_bar import forget, set_query
+
+if TYPE_CHECKING:
+    from core.library import Library
+    from core.model import Results, Video
+
+EXAMPLES: Final = 12
+
+
+def draw_empty_library(library: Library) -> None:
+    """Draw the first page that anybody sees: nothing is here yet."""
+    with st.container(key="welcome"):
+        heading(
+            "Find the moment in your footage", "Your library is empty. Add videos, or start with demo clips."
+        )
+        st.space("small")
+        with st.container(horizontal=True):
+            demo_button(library)
+            st.page_link("library.py", label="Add your own videos", icon=":material/upload:")
+
+
+def demo_button(library: Library) -> None:
+    """Draw the button that fills the library with demo clips."""
+    if st.button("Fill with demo clips", key="demo", type="primary", icon=":material/movie:"):
+        with st.spinner("Drawing the demo clips. This takes a moment …"):
+            added = library.add_demo()
+        new = sum(1 for one in added if one.video is not None and not one.known)
+        st.toast(f"{counted(new, 'demo clip')} added. They can be searched as they become ready.")
+        st.rerun()
+
+
+def draw_empty_query(library: Library, videos: Sequence[Video]) -> None:
+    """Draw examples that can be clicked."""
+    with st.container(key="welcome"):
+        ready = sum(1 for video in videos if video.segment_count)
+        heading("What are you looking for?", f"{counted(ready, 'video')} ready to search.")
+        words = example_words(library, videos)
+        if words:
+            quiet("Try one of these:")
+            with st.container(key="examples", horizontal=True, gap="small"):
+                for word in words:
+                    st.button(plain(word), key=f"example_{word}", on_click=set_query, args=(word,))
+
+
+def example_words(library: Library, videos: Sequence[Video]) -> list[str]:
+    """Return a few words worth trying: the engine's own from most groups, and the videos' tags."""
+    # "Left" or "top" alone asks for nothing: they go with a colour.
+    groups = [words for name, words in library.vocabulary() if "place" not in name.lower()]
+    mixed = chain.from_iterable(zip_longest(*groups))
+    tags = (tag for video in videos for tag in video.tags)
+    own = list(dict.fromkeys(word for word in mixed if word))
+    return list(dict.fromkeys([*own[: EXAMPLES - 4], *tags]))[:EXAMPLES]
+
+
+def draw_indexing(library: Library) -> None:
+    """Say how many videos are still on their way, for as long as there are any."""
+    if library.jobs(active_only=True):
+        st.fragment(guarded(_indexing), run_every=2.0)(library)
+
+
+def _indexing(library: Library) -> None:
+    active = len(library.jobs(active_only=True))
+    if not active:
+        st.rerun()
+    quiet(
+        f"{counted(active, 'video is', 'videos are')} still being indexed. "
+        "What they hold appears in the results as they become ready."
+    )
+
+
+def draw_no_match(results: Results) -> None:
+    """Say that nothing matches well, and offer what comes nearest."""
+    heading("Nothing here matches well", _advice(results))
+    if results.moments:
+        st.button(
+            f"Show the nearest {counted(len(results.moments), 'moment')} anyway",
+            key="anyway_button",
+            on_click=_show_anyway,
+        )
+
+
+def _advice(results: Results) -> str:
+    if any(report.ignored and not report.understood for report in results.terms):
+        return "These words are not understood here. Try others; the Status page lists the ones that are."
+    return "Try other words, a sample clip, or fewer filters."
+
+
+@action
+def _show_anyway() -> None:
+    forget("anyway")
+    st.query_params["anyway"] = "1"

@@ -1,0 +1,14 @@
+"""Keys that act on the whole page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.assets import build
+
+_shortcuts: Final = build("shortcuts", "shared/dom.js", "shortcuts/shortcuts.js", css=())
+
+
+def slash_focuses(field: str, *, key: str = "shortcuts") -> None:
+    """Let the key ``/`` put the cursor into the text field with this widget key."""
+    _shortcuts(key=key, data={"field": field})

@@ -1,0 +1,101 @@
+"""How the stand-in searches: by the words of tags, with scores that only depend on the order of videos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from core.embedding.port import EngineState
+from core.library_model import LibraryStatus
+from core.model import (
+    Band,
+    Clip,
+    Hit,
+    Image,
+    Like,
+    Moment,
+    Part,
+    Query,
+    Results,
+    Segment,
+    Space,
+    TermReport,
+    Text,
+    Video,
+)
+
+WORDS = {
+    "red": (170, 40, 40),
+    "green": (40, 130, 60),
+    "blue": (40, 70, 160),
+    "night": (16, 18, 40),
+    "sand": (200, 170, 110),
+}
+SEGMENT_S = 4.0
+
+
+def answer(query: Query, videos: Sequence[Video], *, good_match: bool) -> Results:
+    """Return moments of the videos whose tags are asked for, then of all others."""
+    terms = tuple(_report(term, query, videos) for term in query.terms)
+    tags = {video.id: set(video.tags) for video in videos}
+    wanted = {word for report in terms for word in report.understood}
+    wanted |= {tag for term in query.terms if isinstance(term, Like) for tag in tags[term.video_id]}
+    moments = [
+        _moment(video, segment, 1.3 - 0.13 * rank - 0.05 * number, terms)
+        for rank, video in enumerate(sorted(videos, key=lambda video: not wanted & tags[video.id]))
+        if not query.filters.video_ids or video.id in query.filters.video_ids
+        if not query.filters.categories or video.category in query.filters.categories
+        for number, segment in enumerate(cut(video.duration_s)[: query.per_video or 2])
+    ]
+    held_back = tuple((video.id, max(0, video.segment_count - 2)) for video in videos)
+    return Results(
+        tuple(sorted(moments, key=lambda moment: -moment.score)[: query.limit]),
+        terms,
+        good_match=good_match and (bool(wanted) or any(isinstance(t, Clip | Image) for t in query.terms)),
+        more_by_video=() if query.per_video else held_back,
+        searched_segments=sum(video.segment_count for video in videos),
+        took_ms=12.0,
+    )
+
+
+def standing(videos: Sequence[Video], active_jobs: int, fault: Exception | None) -> LibraryStatus:
+    """Return what the status page shows."""
+    return LibraryStatus(
+        engine=EngineState("preview", "classic-1", True, "The preview engine works without a key."),
+        space=Space("preview", "classic-1", 512),
+        videos=len(videos),
+        segments=sum(video.segment_count for video in videos),
+        minutes=sum(video.duration_s for video in videos) / 60,
+        disk_bytes=12_345_678,
+        free_bytes=98_765_432_100,
+        active_jobs=active_jobs,
+        index_ready=fault is None,
+        index_message=str(fault or "The search index answers."),
+    )
+
+
+def cut(duration_s: float) -> list[Segment]:
+    """Return the segments of a video that is so long."""
+    edges = [*(n * SEGMENT_S for n in range(int(duration_s / SEGMENT_S))), duration_s]
+    return [Segment(start, end) for start, end in pairwise(edges) if end - start > 0.5]
+
+
+def _report(term: Any, query: Query, videos: Sequence[Video]) -> TermReport:
+    share = term.weight / sum(one.weight for one in query.terms)
+    if not isinstance(term, Text):
+        return TermReport(term, share)
+    known = {tag for video in videos for tag in video.tags} | set(WORDS)
+    words = term.text.lower().split()
+    understood = tuple(word for word in words if word in known)
+    ignored = tuple(word for word in words if word not in known)
+    return TermReport(term, share, understood, ignored, matches_nothing=not understood)
+
+
+def _moment(video: Video, segment: Segment, score: float, terms: tuple[TermReport, ...]) -> Moment:
+    parts = tuple(
+        Part(n, "visual", 0.31 + 0.01 * n, 0.12, score * report.share) for n, report in enumerate(terms)
+    )
+    hit = Hit(video.id, segment, "visual", score, parts)
+    band: Band = "strong" if score > 1 else "possible" if score > 0.6 else "weak"
+    return Moment(video.id, segment.start_s, segment.end_s, score, band, (hit,))

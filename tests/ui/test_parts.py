@@ -1,0 +1,200 @@
+"""The parts of the pages that need no page: addresses, tables, timecode, text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from components.formats import size, tags_of
+from components.markup import escaped, plain
+from components.search_address import (
+    LONGEST_LIST,
+    SENSES,
+    Place,
+    SearchRequest,
+    read_place,
+    read_request,
+    write_request,
+)
+from components.table import csv_of, neutral, videos_csv
+from components.timecode import clock, frame_at, timecode
+from tests.ui.stand_in import StandIn
+
+COMPONENTS = Path(__file__).resolve().parents[2] / "components"
+
+ids = st.text("0123456789abcdef", min_size=1, max_size=32)
+times = st.integers(0, 9_999_000).map(lambda ms: ms / 1000)
+lengths = st.integers(1, 30_000).map(lambda ms: ms / 1000)
+places = st.builds(lambda video, start, length: Place(video, start, start + length), ids, times, lengths)
+requests = st.builds(
+    SearchRequest,
+    text=st.text(max_size=50).map(str.strip),
+    words_percent=st.integers(0, 20).map(lambda step: step * 5),
+    sense=st.sampled_from(SENSES),
+    categories=st.lists(st.text(min_size=1), unique=True, max_size=3).map(tuple),
+    video_ids=st.lists(ids, unique=True, max_size=3).map(tuple),
+    like=st.none() | places,
+    at=st.none() | places,
+    anyway=st.booleans(),
+    limit=st.integers(1, LONGEST_LIST),
+)
+
+
+@given(requests)
+def test_an_address_holds_the_whole_search(request: SearchRequest) -> None:
+    """What is written into an address is read out of it again, to the millisecond."""
+    written = {
+        name: [value] if isinstance(value, str) else value for name, value in write_request(request).items()
+    }
+    read = read_request(
+        written,
+        text=request.text,
+        words_percent=request.words_percent,
+        sense=request.sense,
+        categories=request.categories,
+    )
+    assert str(read.at) == str(request.at)
+    assert str(read.like) == str(request.like)
+    assert (read.video_ids, read.anyway, read.limit) == (request.video_ids, request.anyway, request.limit)
+
+
+@given(st.text())
+@example("a@1-2")
+@example("a@2-1")
+@example("a@1e9-2e9")
+@example("a/b@1-2")
+@example("a@１-２")
+def test_no_address_breaks_the_reading_of_places(text: str) -> None:
+    """Any text either names a place with its start before its end, or none."""
+    place = read_place(text)
+    assert place is None or (place.start_s < place.end_s and re.fullmatch(r"[\w-]+", place.video_id))
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1+1", "＝1+1", "|cmd", "\ufeff=1"]
+)
+def test_no_cell_of_a_table_is_a_formula(cell: str) -> None:
+    """A text that a spreadsheet would calculate gets an apostrophe in front, and loses nothing."""
+    assert neutral(cell) == f"'{cell}"
+    read = next(csv.reader(io.StringIO(csv_of(["a"], []).decode("utf-8-sig"))))
+    assert read == ["a"]
+
+
+@given(
+    st.lists(
+        st.lists(st.text() | st.integers() | st.floats(allow_nan=False) | st.none(), min_size=2, max_size=2)
+    )
+)
+def test_a_table_reads_back_as_it_was(rows: list[list[object]]) -> None:
+    """Whatever cells hold, the file has the same rows and columns, and no cell of text begins a formula."""
+    read = list(csv.reader(io.StringIO(csv_of(["a", "b"], rows).decode("utf-8-sig"), newline="")))
+    assert len(read) == len(rows) + 1
+    for line, row in zip(read[1:], rows, strict=True):
+        for found, given_cell in zip(line, row, strict=True):
+            assert found == neutral(given_cell)
+            if isinstance(given_cell, str):
+                assert found[:1] not in {"=", "+", "-", "@", "\t", "\r"}
+
+
+def test_the_list_of_videos_is_a_table(library: StandIn) -> None:
+    """The downloaded list has one line a video, with a hostile title made harmless."""
+    library.edit(library.videos()[0].id, title='=HYPERLINK("http://example.org")')
+    read = list(csv.DictReader(io.StringIO(videos_csv(library.videos()).decode("utf-8-sig"), newline="")))
+    assert len(read) == 5
+    assert read[0]["title"] == '\'=HYPERLINK("http://example.org")'
+    assert (read[1]["title"], read[1]["tags"], read[1]["duration_s"]) == ("Green study", "green", "16.0")
+
+
+@pytest.mark.parametrize(
+    ("frame", "rate", "shown"),
+    [
+        (0, Fraction(25), "00:00:00:00"),
+        (24, Fraction(25), "00:00:00:24"),
+        (25, Fraction(25), "00:00:01:00"),
+        (1799, Fraction(30000, 1001), "00:00:59;29"),
+        (1800, Fraction(30000, 1001), "00:01:00;02"),
+        (17981, Fraction(30000, 1001), "00:09:59;29"),
+        (17982, Fraction(30000, 1001), "00:10:00;00"),
+        (107892, Fraction(30000, 1001), "01:00:00;00"),
+        (3599, Fraction(60000, 1001), "00:00:59;59"),
+        (3600, Fraction(60000, 1001), "00:01:00;04"),
+        (86400, Fraction(24000, 1001), "01:00:00:00"),
+        (90000, Fraction(50), "00:30:00:00"),
+    ],
+)
+def test_timecode_counts_frames_as_the_trade_does(frame: int, rate: Fraction, shown: str) -> None:
+    """Drop-frame leaves out numbers at 29.97 and 59.94 only, each minute but the tenth."""
+    assert timecode(float(frame / rate), rate) == shown
+
+
+@given(
+    st.integers(0, 24 * 3600 * 60 - 1),
+    st.sampled_from(
+        [Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60000, 1001)]
+    ),
+)
+def test_a_time_in_milliseconds_keeps_its_frame(frame: int, rate: Fraction) -> None:
+    """A frame's beginning that was rounded to a millisecond is still that frame."""
+    assert frame_at(round(float(frame / rate), 3), rate) == frame
+
+
+@given(st.text())
+def test_escaped_text_holds_no_markup(text: str) -> None:
+    """Text for HTML and for markdown has none of the signs that either would act on."""
+    assert not re.search(r"[<>\"']", escaped(text))
+    assert not re.search(r"(?<!\\)[`*_$\[\]<>:]", re.sub(r"\\\\", "", plain(text)))
+
+
+def test_small_formats() -> None:
+    """Sizes, clocks and tags are written and read the way people do."""
+    assert [size(n) for n in (0, 999, 12_345, 3_400_000, 999_999_999_999)] == [
+        "0 B",
+        "999 B",
+        "12 kB",
+        "3.4 MB",
+        "1.0 TB",
+    ]
+    assert [clock(s) for s in (0, 7.9, 61, 3723)] == ["0:00", "0:07", "1:01", "1:02:03"]
+    assert tags_of(" a,  b c ,,a, ") == ("a", "b c")
+
+
+def test_no_script_writes_markup() -> None:
+    """No script of ours puts a string into the page as markup."""
+    for script in COMPONENTS.rglob("*.js"):
+        text = script.read_text(encoding="utf-8")
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text), (
+            script.name
+        )
+
+
+def test_components_and_pages_know_only_the_library() -> None:
+    """Pages and components import nothing of the stores, the provider, or the decoder."""
+    forbidden = re.compile(
+        r"^\s*(?:from|import)\s+(pymilvus|milvus_lite|sqlalchemy|twelvelabs|av)\b", re.MULTILINE
+    )
+    allowed = re.compile(r"core\.(model|errors|library|library_model)\b")
+    for file in (*COMPONENTS.rglob("*.py"), *(COMPONENTS.parent / "pages").glob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        assert not forbidden.search(text), file.name
+        for line in re.findall(r"^\s*(?:from|import)\s+(core\S*)", text, re.MULTILINE):
+            assert allowed.match(line), f"{file.name}: {line}"
+
+
+def test_the_settings_of_streamlit_hold_what_safety_needs() -> None:
+    """No hot reload, no telemetry, no question at the start, no traceback on a page."""
+    import tomllib
+
+    settings = tomllib.loads((COMPONENTS.parent / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert settings["server"]["fileWatcherType"] == "none"
+    assert settings["server"]["headless"] is True
+    assert settings["browser"]["gatherUsageStats"] is False
+    assert settings["client"]["showErrorDetails"] == "none"
+    assert json.dumps(settings)
