@@ -36,6 +36,7 @@ check: $(READY_DEV) ## Lint, types, import rule and the fast tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not browser and not soak"
 
 soak: $(READY_DEV) ## Run the long trials in full and print their figures
+	$(BIN)/python -m pytest -m soak -s
 	$(BIN)/python -m benchmarks.soak
 
 bench: $(READY_DEV) ## Measure speed and memory against plain libraries in the same run

@@ -31,6 +31,8 @@ def render(clip: DemoClip, target: Path, report: Callable[[float], None]) -> Non
             picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
             # A keyframe a second: seeking lands at once.
             picture.codec_context.gop_size = FRAMES_PER_SECOND
+            # The encoder's output depends on how many threads share the work, so it is the same everywhere.
+            picture.codec_context.thread_count = 2
             sound = container.add_stream("aac", rate=RATE, layout="mono")
             _write_pictures(container, picture, clip, report)
             _write_sound(container, sound, clip.sound(clip.duration_s))

@@ -6,24 +6,20 @@ import math
 from typing import Final
 
 import numpy as np
-from PIL import ImageDraw
 
 from core.demo.canvas import (
     HEIGHT,
     WIDTH,
-    Field,
     Paint,
     Picture,
     Shot,
-    Sprite,
     clouds,
     finish,
     gradient,
     lay,
-    ridge,
-    sprite,
     view,
 )
+from core.demo.scenes.alpine_shapes import bird, flowers, forest, meadow, mountains, swayed, tuft
 
 _WIDE: Final = 1100
 _SKY: Final = ((0.0, (38, 104, 204)), (0.45, (116, 178, 236)), (1.0, (196, 224, 246)))
@@ -41,57 +37,15 @@ class _DriftingClouds:
         sky[:] = (sky * (1 - cover) + np.array([250, 251, 253], np.float32) * cover).astype(np.uint8)
 
 
-def _mountains(field: Field, base: int, height: float, seed: int, rock: tuple[int, int, int]) -> None:
-    """Draw a ridge with snow above, light from the left."""
-    width = field.shape[1]
-    outline = ridge(width, 0.52, seed)
-    slope = np.gradient(outline) * 60
-    rough = clouds(field.shape[0], width, 60, 5, seed + 1)
-    rows = np.arange(field.shape[0], dtype=np.float32)[:, None]
-    top = base - height * outline[None, :]
-    inside = (rows >= top) & (rows < base + 30)
-    light = np.clip(0.86 + slope[None, :] * 0.55 + (rough - 0.5) * 0.7, 0.5, 1.12)[:, :, None]
-    snow = (rows - top < height * (0.42 * outline[None, :] - 0.06) + (rough - 0.5) * 50)[:, :, None]
-    stone = np.where(snow, np.array([246, 249, 255], np.float32), np.array(rock, np.float32)) * light
-    field[inside] = stone[inside]
-
-
-def _meadow(field: Field, top: int, seed: int) -> None:
-    rows, width = field.shape[0] - top, field.shape[1]
-    blades = clouds(rows, width, 16, 4, seed, stretch=0.5)[:, :, None]
-    depth = np.linspace(0, 1, rows)[:, None, None]
-    near, far = np.array([44, 132, 30], np.float32), np.array([104, 176, 70], np.float32)
-    field[top:] = (far * (1 - depth) + near * depth) * (0.78 + 0.44 * blades)
-
-
-def _flowers(picture: Picture, top: int, seed: int, count: int) -> None:
-    rng = np.random.default_rng(seed)
-    shades = np.array([(250, 214, 40), (250, 250, 250), (222, 60, 120), (120, 80, 210)])
-    for part, across, kind in rng.random((count, 3)):
-        y = top + int((HEIGHT - top - 4) * part**0.7)
-        x, size = int(across * (picture.shape[1] - 6)), 1 + int(3 * (y - top) / (HEIGHT - top))
-        picture[y : y + size, x : x + size] = shades[int(kind * len(shades))]
-
-
-def _bird() -> Sprite:
-    def draw(pen: ImageDraw.ImageDraw, s: float) -> None:
-        pen.line(
-            [(0, 2 * s), (8 * s, 8 * s), (11 * s, 9 * s), (14 * s, 8 * s), (22 * s, 2 * s)],
-            (24, 30, 44, 255),
-            round(1.8 * s),
-        )
-
-    return sprite(22, 12, draw)
-
-
 def _valley() -> Paint:
     field = gradient(_SKY, width=_WIDE)
-    _mountains(field, 250, 190, 11, (120, 134, 156))
-    _mountains(field, 268, 130, 23, (96, 112, 128))
-    _meadow(field, 256, 3)
+    mountains(field, 250, 190, 11, (120, 134, 156))
+    mountains(field, 268, 130, 23, (96, 112, 128))
+    forest(field, 268, 8, 26)
+    meadow(field, 254, 3)
     wide = finish(field)
-    _flowers(wide, 270, 6, 420)
-    cover, bird = _DriftingClouds(_WIDE, 120, 5), _bird()
+    flowers(wide, 270, 6, 420)
+    cover, flying = _DriftingClouds(_WIDE, 120, 5), bird()
 
     def paint(t: float) -> Picture:
         picture = wide.copy()
@@ -99,7 +53,7 @@ def _valley() -> Paint:
         for number in range(5):
             lay(
                 picture,
-                bird,
+                flying,
                 140 + t * 46 + number * 30,
                 74 + 13 * (number % 3) + 5 * math.sin(t * 4 + number),
             )
@@ -110,26 +64,30 @@ def _valley() -> Paint:
 
 def _grass() -> Paint:
     field = gradient(((0.0, (120, 182, 240)), (1.0, (200, 226, 246))))
-    _meadow(field, 96, 21)
+    forest(field, 94, 3, 40)
+    meadow(field, 72, 21)
     ground = finish(field)
-    _flowers(ground, 120, 9, 360)
+    flowers(ground, 112, 9, 300)
     sway = clouds(HEIGHT, WIDTH, 120, 2, 8) - 0.5
     columns, rows = np.arange(WIDTH)[None, :], np.arange(HEIGHT)[:, None]
+    everywhere = np.broadcast_to(rows, (HEIGHT, WIDTH))
     deep = np.clip((rows - 96) / (HEIGHT - 96), 0, 1)
+    behind, before = tuft(2, 120, 0.92), tuft(5, 90, 1.12)
 
     def paint(t: float) -> Picture:
-        bend = np.roll(sway, round(t * 60), axis=1) * deep * 26
-        return np.asarray(
-            ground[np.broadcast_to(rows, (HEIGHT, WIDTH)), (columns + bend).astype(int) % WIDTH]
-        )
+        bend = np.roll(sway, round(t * 60), axis=1) * deep * 22
+        picture = np.asarray(ground[everywhere, np.clip(columns + bend, 0, WIDTH - 1).astype(int)])
+        lay(picture, swayed(behind, t, 9), -40, HEIGHT - 112)
+        lay(picture, swayed(before, t + 1.3, 13), -40, HEIGHT - 80)
+        return picture
 
     return paint
 
 
 def _summit() -> Paint:
     field = gradient(((0.0, (24, 84, 190)), (1.0, (150, 200, 242))))
-    _mountains(field, 350, 320, 37, (110, 124, 150))
-    field[330:] = (244, 248, 255)
+    mountains(field, 350, 320, 37, (110, 124, 150))
+    forest(field, 370, 14, 50)
     ground = finish(field)
     cover = _DriftingClouds(WIDTH, 170, 15)
 

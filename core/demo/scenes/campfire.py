@@ -28,6 +28,10 @@ from core.demo.canvas import (
 _COLOURS: Final = np.array(
     [(0, 0, 0), (90, 10, 0), (210, 60, 4), (255, 140, 20), (255, 214, 90), (255, 248, 210)]
 )
+_PALETTE: Final = np.stack(
+    [np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(_COLOURS)), _COLOURS[:, i]) for i in range(3)],
+    axis=-1,
+).astype(np.float32)
 
 
 class _Flames:
@@ -37,8 +41,11 @@ class _Flames:
         self._noise = [clouds(height * 2, width, cell, 4, seed + cell, stretch=0.7) for cell in (70, 38)]
         down = np.linspace(0, 1, height)[:, None]
         across = np.abs(np.linspace(-1, 1, width))[None, :]
-        # A tongue: wide at the bottom, a point at the top.
-        self._body = (1.25 * down - across**2 * (2.4 - 1.2 * down) - 0.05).astype(np.float32)
+        # A tongue: wide at the bottom, a point at the top, and rounded where it leaves the wood.
+        foot = np.clip((down - 0.9 + 0.1 * across**2) / 0.1, 0, 1) ** 2
+        tip = 1.6 * (1 - down) ** 6
+        body = 1.25 * down - across**2 * (2.4 - 1.2 * down) - 0.05 - 1.4 * foot - tip
+        self._body = body.astype(np.float32)
         self._height = height
 
     def __call__(self, t: float) -> Field:
@@ -47,10 +54,7 @@ class _Flames:
             for noise, speed in zip(self._noise, (150, 230), strict=True)
         )
         heat = np.clip(self._body + (far + near - 1.0) * 0.95, 0, 1)
-        steps = np.linspace(0, 1, len(_COLOURS))
-        return np.stack([np.interp(heat, steps, _COLOURS[:, i]) for i in range(3)], axis=-1).astype(
-            np.float32
-        )
+        return _PALETTE[(heat * 255).astype(np.uint8)]
 
 
 def _sparks(picture: Picture, t: float, seed: int, x: float, base: float, reach: float) -> None:
@@ -66,46 +70,62 @@ _LIGHT: Final = glow(330, (120, 52, 14), 1.7)
 
 
 def _logs(pen: ImageDraw.ImageDraw, scale: float) -> None:
-    for x0, y0, x1, y1 in ((10, 44, 200, 22), (20, 20, 190, 50), (60, 54, 160, 54)):
-        pen.line([x0 * scale, y0 * scale, x1 * scale, y1 * scale], (44, 24, 14, 255), round(15 * scale))
-        pen.line(
-            [x0 * scale, (y0 - 5) * scale, x1 * scale, (y1 - 5) * scale], (150, 62, 20, 255), round(3 * scale)
-        )
+    """Draw three logs, lit from above, their round ends towards us."""
+    for x0, y0, x1, y1 in ((22, 16, 186, 40), (190, 14, 20, 42), (48, 50, 166, 50)):
+        for raised, thick, shade in ((0, 16, (26, 14, 9)), (3, 9, (64, 32, 15)), (6, 3, (186, 84, 26))):
+            line = [x0 * scale, (y0 - raised) * scale, x1 * scale, (y1 - raised) * scale]
+            pen.line(line, (*shade, 255), round(thick * scale))
+        for x, y in ((x0, y0), (x1, y1)):
+            pen.ellipse(
+                [(x - 8) * scale, (y - 8) * scale, (x + 8) * scale, (y + 8) * scale], (92, 54, 28, 255)
+            )
+            pen.ellipse(
+                [(x - 5) * scale, (y - 5) * scale, (x + 5) * scale, (y + 5) * scale], (126, 78, 40, 255)
+            )
 
 
 def _trees(pen: ImageDraw.ImageDraw, scale: float) -> None:
+    """Draw two rows of firs, the nearer ones darker and tall at both sides of the clearing."""
     rng = np.random.default_rng(4)
-    for x in np.linspace(-10, WIDTH + 10, 27):
-        height, width = rng.uniform(90, 210), rng.uniform(26, 46)
-        for level in range(4):
-            top = 230 - height + level * height / 5
-            half = width * (0.35 + 0.2 * level)
-            pen.polygon([(x * scale, top * scale), ((x - half) * scale, (top + height / 3) * scale),
-                         ((x + half) * scale, (top + height / 3) * scale)], (6, 9, 12, 255))  # fmt: skip
-    pen.rectangle([0, 225 * scale, WIDTH * scale, 240 * scale], (6, 9, 12, 255))
+    for shade, count, low, high in (((15, 22, 32, 255), 34, 60, 105), ((5, 8, 11, 255), 22, 60, 120)):
+        for x in np.linspace(-10, WIDTH + 10, count) + rng.uniform(-9, 9, count):
+            side = abs(x - WIDTH / 2) / (WIDTH / 2)
+            height = rng.uniform(low, high) * (0.75 if high < 110 else 0.35 + 1.45 * side**2)
+            for level in range(6):
+                top = 236 - height + level * height / 6.5
+                half = height * (0.05 + 0.034 * level)
+                corners = [
+                    (x, top - height * 0.05),
+                    (x - half, top + height / 4.6),
+                    (x + half, top + height / 4.6),
+                ]
+                pen.polygon([(a * scale, c * scale) for a, c in corners], shade)
 
 
 def _clearing() -> Paint:
-    field = gradient(((0.0, (4, 5, 14)), (0.6, (12, 10, 18)), (0.64, (26, 16, 10)), (1.0, (10, 6, 5))))
+    field = gradient(((0.0, (7, 11, 34)), (0.62, (30, 34, 66)), (0.65, (30, 19, 12)), (1.0, (12, 8, 6))))
+    rng = np.random.default_rng(31)
+    field[rng.integers(0, 150, 120), rng.integers(0, WIDTH, 120)] += rng.random((120, 1)) * 150
+    field[232:] *= 0.55 + 0.9 * clouds(HEIGHT - 232, WIDTH, 26, 4, 6, stretch=2.5)[:, :, None]
     ground = finish(field)
     lay(ground, sprite(WIDTH, 240, _trees), 0, 0)
     logs = sprite(210, 70, _logs)
-    flames = _Flames(170, 190, 3)
+    flames = _Flames(190, 240, 3)
 
     def paint(t: float) -> Picture:
         picture = ground.copy()
         flicker = 0.85 + 0.1 * math.sin(t * 11) + 0.07 * math.sin(t * 17.3)
         shine(picture, _LIGHT, WIDTH / 2, 250, flicker)
-        lay(picture, logs, WIDTH / 2 - 105, 248)
-        shine(picture, flames(t), WIDTH / 2, 190)
-        _sparks(picture, t, 8, WIDTH / 2, 230, 200)
+        shine(picture, flames(t), WIDTH / 2, 172)
+        lay(picture, logs, WIDTH / 2 - 105, 256)
+        _sparks(picture, t, 8, WIDTH / 2, 240, 230)
         return picture
 
     return paint
 
 
 def _close() -> Paint:
-    flames = _Flames(560, 330, 19)
+    flames = _Flames(640, 430, 19)
     ground = finish(gradient(((0.0, (8, 3, 3)), (0.7, (34, 10, 4)), (1.0, (70, 20, 6)))))
     outline = ridge(WIDTH, 0.6, 2)
 
@@ -117,7 +137,7 @@ def _close() -> Paint:
 
     def paint(t: float) -> Picture:
         picture = ground.copy()
-        shine(picture, flames(t * 1.1 + 5), WIDTH / 2, 190, 0.97)
+        shine(picture, flames(t * 1.1 + 5), WIDTH / 2, 132, 0.97)
         lay(picture, front, 0, 262)
         _sparks(picture, t, 15, WIDTH / 2, 280, 280)
         return picture

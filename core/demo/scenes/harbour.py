@@ -32,6 +32,9 @@ BEAM_TURN_S: Final = 5.0
 
 _NIGHT: Final = ((0.0, (3, 7, 26)), (0.6, (9, 22, 62)), (1.0, (24, 46, 96)))
 
+_SHIMMER: Final = np.array([7, 12, 24], np.float32)
+_MOONLIGHT: Final = np.array([235, 230, 200], np.float32)
+
 
 class _Water:
     """Mirrors what is above the horizon in moving water."""
@@ -40,34 +43,28 @@ class _Water:
         self._horizon = horizon
         rows = HEIGHT - horizon
         depth = np.arange(rows, dtype=np.float32)
-        self._depth = depth
         self._source = horizon - 1 - depth * (horizon - 6) / rows
-        self._ripple = clouds(rows * 2, WIDTH, 46, 3, seed, stretch=5) - 0.5
-        self._swell = (1.5 + depth * 0.1)[:, None]
+        # Waves lie closer together towards the horizon.
+        self._waves = np.pad(clouds(512, WIDTH, 15, 2, seed, stretch=4.5) - 0.5, ((0, 512), (0, 0)), "wrap")
+        self._far = (150 * np.log1p(depth / 14)).astype(np.int32)
+        self._swell = (0.6 + depth * 0.07)[:, None]
         self._columns = np.arange(WIDTH, dtype=np.float32)[None, :]
         self._tint = (np.array([0.5, 0.58, 0.72]) * (1 - 0.35 * depth / rows)[:, None, None]).astype(
             np.float32
         )
-        spread = 14 + depth * 0.75
-        path = (
-            np.exp(-(((self._columns - (moon_x or 0)) / spread[:, None]) ** 2)) if moon_x is not None else 0.0
-        )
-        self._path = (np.zeros((rows, WIDTH), np.float32) + path)[:, :, None]
+        self._light = np.full((rows, WIDTH, 3), _SHIMMER, np.float32)
+        if moon_x is not None:
+            spread = (16 + depth * 0.5)[:, None]
+            self._light += np.exp(-(((self._columns - moon_x) / spread) ** 2))[:, :, None] * _MOONLIGHT
 
     def __call__(self, picture: Picture, t: float) -> None:
-        rows = HEIGHT - self._horizon
-        drift = round(t * 9) % (2 * rows)
-        first = np.roll(self._ripple, drift, axis=0)[:rows]
-        second = np.roll(self._ripple, (-round(t * 14), round(t * 6)), axis=(0, 1))[rows:]
-        wave = first + second
-        across = (self._columns + wave * self._swell * 6).astype(np.int32) % WIDTH
-        down = np.clip(self._source[:, None] + wave * self._swell, 0, self._horizon - 1).astype(np.int32)
+        near = np.roll(self._waves[self._far + round(t * 11) % 512], round(t * 7), axis=1)
+        wave = near + np.roll(self._waves[self._far + round(-t * 17) % 512], -round(t * 9), axis=1)
+        across = np.clip(self._columns + wave * self._swell * 4, 0, WIDTH - 1).astype(np.int32)
+        down = np.clip(self._source[:, None] + wave * self._swell * 3, 0, self._horizon - 1).astype(np.int32)
         water = picture[down, across] * self._tint
-        light = np.clip(wave * 2.4 - 0.25, 0, 1)[:, :, None]
-        water += light * (
-            self._path * np.array([225, 225, 200], np.float32) + np.array([5, 9, 18], np.float32)
-        )
-        picture[self._horizon :] = np.clip(water, 0, 255).astype(np.uint8)
+        water += np.clip(wave * 4.5 - 0.5, 0, 1)[:, :, None] * self._light
+        picture[self._horizon :] = np.minimum(water, 255).astype(np.uint8)
 
 
 def _beam(picture: Picture, x: float, y: float, t: float, reach: float) -> None:
@@ -80,7 +77,7 @@ def _beam(picture: Picture, x: float, y: float, t: float, reach: float) -> None:
     along = (np.arange(WIDTH, dtype=np.float32) - x)[None, :] / length
     off = (np.arange(top, bottom, dtype=np.float32) - y)[:, None]
     ahead = np.maximum(along, 1e-3)
-    width = 2.5 + ahead * (18 + 50 * facing)
+    width = 2.5 + np.minimum(ahead * 18, 26)
     light = np.where(along > 0, np.exp(-((off / width) ** 2) - along * 1.5), 0) * (0.35 + 0.4 * facing)
     region = picture[top:bottom]
     picture[top:bottom] = np.minimum(

@@ -27,6 +27,7 @@ from core.demo.canvas import (
     mirrored,
     sprite,
 )
+from core.demo.scenes.traffic_drive import drive
 
 _RED, _BLUE, _YELLOW, _WHITE, _GREEN = (
     (214, 26, 30),
@@ -35,6 +36,15 @@ _RED, _BLUE, _YELLOW, _WHITE, _GREEN = (
     (236, 238, 240),
     (30, 140, 70),
 )
+_HAZY: Final = (190, 198, 206)
+_WALLS: Final[tuple[Colour, ...]] = (
+    (196, 178, 150),
+    (168, 156, 146),
+    (150, 116, 100),
+    (178, 182, 184),
+    (206, 194, 172),
+)
+_AWNINGS: Final[tuple[Colour, ...]] = ((60, 96, 120), (92, 110, 84), (120, 92, 70))
 _CARS: Final[tuple[Colour, ...]] = (_RED, _WHITE, _BLUE, _YELLOW, _RED, _GREEN, _WHITE, _RED)
 
 
@@ -72,7 +82,10 @@ def _from_the_side(colour: Colour) -> Sprite:
         pen.ellipse([212 * s, 42 * s, 224 * s, 52 * s], (255, 246, 200))
         for x in (36, 156):
             pen.ellipse([x * s, 48 * s, (x + 34) * s, 82 * s], (22, 22, 26))
-            pen.ellipse([(x + 10) * s, 58 * s, (x + 24) * s, 72 * s], (170, 174, 180))
+            pen.ellipse([(x + 8) * s, 56 * s, (x + 26) * s, 74 * s], (176, 180, 186))
+            pen.ellipse([(x + 13) * s, 61 * s, (x + 21) * s, 69 * s], (84, 88, 94))
+        pen.line([16 * s, 47 * s, 208 * s, 47 * s], _shade(colour, 1.25), round(1.6 * s))
+        pen.line([111 * s, 38 * s, 111 * s, 62 * s], _shade(colour, 0.72), round(1.2 * s))
 
     return sprite(230, 86, draw)
 
@@ -111,40 +124,72 @@ def _crossing() -> Paint:
     return paint
 
 
+def _house(
+    pen: ImageDraw.ImageDraw,
+    s: float,
+    rng: np.random.Generator,
+    box: tuple[float, float, float, float],
+    far: bool,
+) -> None:
+    """Draw a front with its windows; houses behind are pale, as seen through the air of a city."""
+    left, top, right, bottom = box
+    wall = _HAZY if far else _WALLS[int(rng.integers(len(_WALLS)))]
+    pen.rectangle([left * s, top * s, right * s, bottom * s], wall)
+    pen.rectangle([(left - 2) * s, (top - 3) * s, (right + 2) * s, (top + 2) * s], _shade(wall, 0.82))
+    if far:
+        return
+    pen.rectangle([(right - 9) * s, top * s, right * s, bottom * s], _shade(wall, 0.86))
+    for x in np.arange(left + 9, right - 20, 20):
+        for y in np.arange(top + 12, 196, 25):
+            glass = _shade((96, 120, 142), float(rng.uniform(0.7, 1.5)))
+            pen.rectangle([(x - 1) * s, (y - 1) * s, (x + 12) * s, (y + 17) * s], _shade(wall, 1.16))
+            pen.rectangle([x * s, y * s, (x + 11) * s, (y + 16) * s], glass)
+            pen.line([(x + 5.5) * s, y * s, (x + 5.5) * s, (y + 16) * s], _shade(wall, 1.1), round(s))
+    # The shop below: a striped awning over its window.
+    pen.rectangle([(left + 8) * s, 212 * s, (right - 14) * s, 236 * s], (58, 66, 78))
+    awning = _AWNINGS[int(rng.integers(len(_AWNINGS)))]
+    for number, x in enumerate(np.arange(left + 5, right - 13, 7)):
+        pen.rectangle([x * s, 204 * s, (x + 7) * s, 213 * s], awning if number % 2 else (240, 238, 230))
+
+
 def _street(colours: tuple[Colour, ...], speed: float) -> Paint:
-    sky = gradient(((0.0, (196, 204, 212)), (0.6, (224, 226, 228)), (1.0, (224, 226, 228))))
+    sky = gradient(((0.0, (182, 198, 214)), (0.6, (226, 230, 232)), (1.0, (226, 230, 232))))
 
     def houses(pen: ImageDraw.ImageDraw, s: float) -> None:
         rng = np.random.default_rng(17)
-        x = -20.0
-        while x < WIDTH:
-            wide, top, tone = rng.uniform(70, 130), rng.uniform(20, 110), int(rng.integers(132, 186))
-            pen.rectangle([x * s, top * s, (x + wide) * s, 240 * s], (tone, tone - 6, tone - 14))
-            for wx in np.arange(x + 10, x + wide - 14, 22):
-                for wy in np.arange(top + 12, 222, 28):
-                    pen.rectangle([wx * s, wy * s, (wx + 11) * s, (wy + 16) * s], (84, 98, 112))
-            x += wide + 4
+        for far in (True, False):
+            x = -20.0 if not far else -60.0
+            while x < WIDTH:
+                wide, top = rng.uniform(70, 130), rng.uniform(8, 60) if far else rng.uniform(50, 130)
+                _house(pen, s, rng, (x, top, x + wide, 240), far)
+                x += wide + (18 if far else 3)
 
     field = drawn(WIDTH, HEIGHT, sky, houses)
-    field[232:262] = (170, 170, 168)
-    field[262:] = _asphalt(9)[262:]
-    field[308:314, :] = (214, 214, 208)
+    field[236:258] = (184, 182, 176)
+    field[258:263] = (120, 120, 118)
+    field[263:] = _asphalt(9)[263:]
+    for x in range(10, WIDTH, 92):
+        field[306:311, x : x + 52] = (222, 222, 214)
     ground = finish(field)
     cars = [_from_the_side(colour) for colour in colours]
+    shadow = sprite(226, 22, lambda pen, s: pen.ellipse([0, 0, 226 * s, 22 * s], (20, 22, 26, 120)))
 
     def paint(t: float) -> Picture:
         picture = ground.copy()
         lap = WIDTH + 300
         for number, car in enumerate(cars):
             x = (number * lap / len(cars) + speed * t) % lap - 260
-            lay(picture, car, x, 222 + 34 * (number % 2) + 0.8 * math.sin(t * 9 + number))
+            y = 216 + 46 * (number % 2)
+            lay(picture, shadow, x + 4, y + 70)
+            lay(picture, car, x, y + 0.8 * math.sin(t * 9 + number))
         return picture
 
     return paint
 
 
 SHOTS: Final = (
-    Shot(9.0, _crossing),
-    Shot(7.0, partial(_street, (_RED, _RED), 300.0)),
-    Shot(8.0, partial(_street, (_YELLOW, _BLUE, _WHITE), 420.0)),
+    Shot(7.0, _crossing),
+    Shot(6.0, partial(_street, (_RED, _RED), 360.0)),
+    Shot(6.0, partial(_street, (_YELLOW, _BLUE, _WHITE), 620.0)),
+    Shot(7.0, drive),
 )
