@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ import streamlit as st
 
 from components import host
 from core.__main__ import address_of
-from core.config import load_settings
+from core.config import Settings, load_settings
 from core.errors import CuepointError
 from core.http.routes import routes
 from core.library import Library, open_library
@@ -32,7 +33,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         settings = load_settings()
         library = await anyio.to_thread.run_sync(open_library, settings)
         await anyio.to_thread.run_sync(library.warm_up)
-        library.announce(address_of(settings))
+        library.announce(address_of(_as_served(settings)))
         host.set_library(library)
     except CuepointError as exc:
         log.exception("library.unavailable")
@@ -46,6 +47,16 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         host.set_library(None)
         if library is not None:
             await anyio.to_thread.run_sync(library.close)
+
+
+def _as_served(settings: Settings) -> Settings:
+    """Return the settings with the address in force: `streamlit run` goes by its own options."""
+    # The arguments are the script's own by now; what was started is still the main module.
+    started = Path(getattr(sys.modules["__main__"], "__file__", None) or "")
+    if "streamlit" not in started.parts[-2:]:
+        return settings
+    options = {"port": st.get_option("server.port"), "host": st.get_option("server.address")}
+    return settings.model_copy(update={name: value for name, value in options.items() if value})
 
 
 app = st.App(

@@ -10,9 +10,8 @@ Which rows of the other modalities belong to a listed row is found by their keys
 equal, and by the video's timeline where they are not.
 
 With negative terms the order has two tiers: segments among the best `POOL` for the positive terms, then
-all others, each by the score with penalties. A penalty thus reorders what matches, and never lifts what
-has nothing to do with the query over it. The border between the tiers is a value, taken from the whole
-collection, so it moves neither with filters nor with the number of results asked for.
+all others, each by the score with penalties. A penalty reorders what matches and lifts nothing else over
+it. The border is a value taken from the whole collection: no filter and no number of results moves it.
 """
 
 from __future__ import annotations

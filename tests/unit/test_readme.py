@@ -20,7 +20,10 @@ def test_the_settings_table_is_the_settings() -> None:
 def test_the_two_commands_come_first() -> None:
     """`make run` and `make test` are the first commands that a reader meets."""
     first_block = README.split("```sh\n", 1)[1].split("```", 1)[0]
-    assert [line.split("#")[0].strip() for line in first_block.strip().splitlines()] == ["make run", "make test"]
+    assert [line.split("#")[0].strip() for line in first_block.strip().splitlines()] == [
+        "make run",
+        "make test",
+    ]
 
 
 def test_every_link_of_the_documents_leads_somewhere() -> None:

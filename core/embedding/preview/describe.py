@@ -45,6 +45,8 @@ from core.model import Segment
 
 _LARGEST_PICTURE: Final = 8192 * 8192
 _REPORT_EVERY_S: Final = 2.0
+_SLACK_S: Final = 1.0
+"""Containers round their duration."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +162,7 @@ def _end(reading: Reading, start_s: float, end_s: float | None, longest_s: float
     ends = reading.duration_s if end_s is None else end_s
     if ends <= start_s and end_s is None and longest_s is not None and reading.duration_s == 0:
         return start_s + longest_s  # The file does not say how long it is.
-    if ends <= start_s:
+    if ends <= start_s or (reading.duration_s and start_s >= reading.duration_s + _SLACK_S):
         raise MediaError("There is nothing to see or hear in that part of the file.")
     if longest_s is not None and ends - start_s > longest_s:
         raise QueryRefused(
