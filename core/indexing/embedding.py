@@ -37,7 +37,9 @@ def embed(bench: Workbench, record: JobRecord) -> None:
     source = bench.source(video)
     recipe = bench.embedder.recipe(source)
     if not record.job.force and bench.archive.has(video.id, bench.embedder.space, recipe):
-        record.change(transitions.archived, recipe)
+        # A task of this very job: the process died between archiving its result and counting it.
+        uncounted = record.job.ticket.task_id is not None
+        _archived(bench, record, recipe, video.duration_s if uncounted else None)
         return
     if record.job.ticket.task_id is None:
         record.save_ticket(bench.embedder.submit(source, record.job.ticket, record.save_ticket))
@@ -55,10 +57,15 @@ def embed(bench: Workbench, record: JobRecord) -> None:
         raise _again(bench, record, "The engine no longer has this task; it is started again.") from exc
     bench.archive.write(video.id, bench.embedder.space, recipe, embeddings)
     log.info("job.embedded job=%s video=%s vectors=%d", record.job.id, video.id, len(embeddings))
+    _archived(bench, record, recipe, video.duration_s)
+
+
+def _archived(bench: Workbench, record: JobRecord, recipe: str, embedded_s: float | None) -> None:
+    """Bring a job to ``storing`` and count what was embedded for it, in one transaction."""
     record.change(
         transitions.archived,
         recipe,
-        save=lambda job: bench.catalog.save_job(job, embedded_s=video.duration_s),
+        save=lambda job: bench.catalog.save_job(job, embedded_s=embedded_s),
     )
 
 

@@ -138,16 +138,23 @@ class Pipeline:
         except EngineLimitReached as exc:
             self._park(record, exc.message, self._bench.patience.limit_s)
         except CuepointError as exc:
-            self._take(record, exc)
+            if self._is_deleted(record.job):
+                # Its files went while the step was using them: that is no failure.
+                self._cancel(record)
+            else:
+                self._take(record, exc)
         except Exception:
             # A bug ends this job, not the worker.
             log.exception("job.unexpected job=%s state=%s", record.job.id, record.job.state)
             record.change(transitions.fail, UNEXPECTED, retryable=True)
 
+    def _is_deleted(self, job: Job) -> bool:
+        return job.video_id is not None and self._bench.catalog.find(job.video_id) is None
+
     def _cancel(self, record: JobRecord) -> None:
         job = record.change(transitions.cancel)
         log.info("job.cancelled job=%s video=%s", job.id, job.video_id)
-        if job.video_id is not None and self._bench.catalog.find(job.video_id) is None:
+        if job.video_id is not None and self._is_deleted(job):
             if job.ticket != Ticket():
                 release(self._bench, job)
             try:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from core.embedding.port import Source
+from core.errors import MediaMissing
 from tests.indexing_bench import Bench
 
 
@@ -128,6 +130,24 @@ def test_a_video_deleted_while_its_rows_are_written(bench: Bench, monkeypatch: p
     monkeypatch.setattr(bench.index, "replace_video", deleted_meanwhile)
     assert bench.pipeline.advance(job).state == "cancelled"
     assert bench.row_count(video) == 0
+    assert bench.files() == set()
+    assert bench.catalog.unsettled() == []
+
+
+def test_a_video_deleted_while_a_step_needs_its_file(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that finds no file because its video was deleted meanwhile is cancelled, not failed."""
+    video, job = bench.add()
+    job = bench.until(job, "preparing")
+    real = bench.embedder.recipe
+
+    def deleted_meanwhile(source: Source) -> str:
+        bench.pipeline.remove_video(video.id, keep_embeddings=False)
+        Path(video.paths[0]).unlink()
+        real(source)
+        raise MediaMissing("The file is no longer where it was.")
+
+    monkeypatch.setattr(bench.embedder, "recipe", deleted_meanwhile)
+    assert bench.pipeline.advance(job).state == "cancelled"
     assert bench.files() == set()
     assert bench.catalog.unsettled() == []
 
