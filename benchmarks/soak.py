@@ -31,7 +31,8 @@ CHROMIUM: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable
 
 def kills(folder: Path) -> tuple[dict[str, Any], bool]:
     """Twenty kills while ten videos are indexed; real footage where it is at hand."""
-    films = sorted((path for path in FOOTAGE.glob("*.m*")), key=lambda path: path.stat().st_size)[:10]
+    found = [path for path in FOOTAGE.glob("*") if path.suffix in (".mp4", ".mov", ".mkv", ".webm")]
+    films = sorted(found, key=lambda path: path.stat().st_size)[:10]
     if len(films) < 10:
         films = []
         for number in range(10):

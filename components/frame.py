@@ -13,10 +13,16 @@ from components.markup import escaped, tag
 MARK: Final = str(Path(__file__).resolve().parent / "brand" / "mark.svg")
 _STYLE: Final = (Path(__file__).resolve().parent / "style.css").read_text(encoding="utf-8")
 
+# Text on the accent, and the page's background as in config.toml.
+_LIGHT: Final = ("#ffffff", "#fbfaf8")
+_DARK: Final = ("#1c1408", "#121315")
+
 
 def draw_frame() -> None:
     """Draw what all pages share."""
-    st.html(f"<style>{_STYLE}</style>")
+    # Streamlit tells its own markup the theme's colours, but not which theme it is.
+    on_primary, page = _DARK if st.context.theme.type == "dark" else _LIGHT
+    st.html(f"<style>:root {{ --cp-on-primary: {on_primary}; --cp-page: {page}; }}\n{_STYLE}</style>")
     st.logo(MARK, size="large")
 
 

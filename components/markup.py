@@ -10,10 +10,15 @@ import streamlit as st
 
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 
+# Markdown makes links of bare addresses, even of escaped ones. Nobody sees a word joiner.
+_ADDRESS: Final = re.compile(r"https?:(?=//)|www(?=\.)|@", re.IGNORECASE)
+_JOINER: Final = "\u2060"
+
 
 def plain(text: str) -> str:
     """Return markdown that shows exactly this text: no links, pictures, emphasis, maths or colours."""
-    return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+    unlinked = _ADDRESS.sub(lambda found: f"{found[0]}{_JOINER}", " ".join(text.split()))
+    return _PUNCTUATION.sub(r"\\\1", unlinked)
 
 
 def escaped(text: str) -> str:

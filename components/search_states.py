@@ -28,19 +28,26 @@ def draw_empty_library(library: Library) -> None:
             "Find the moment in your footage", "Your library is empty. Add videos, or start with demo clips."
         )
         st.space("small")
-        with st.container(horizontal=True):
-            demo_button(library)
+        row = st.container(horizontal=True, vertical_alignment="center")
+        with row:
+            asked = demo_button()
             st.page_link("library.py", label="Add your own videos", icon=":material/upload:")
+        if asked:
+            fill_with_demo(library)
 
 
-def demo_button(library: Library) -> None:
-    """Draw the button that fills the library with demo clips."""
-    if st.button("Fill with demo clips", key="demo", type="primary", icon=":material/movie:"):
-        with st.spinner("Drawing the demo clips. This takes a moment …"):
-            added = library.add_demo()
-        new = sum(1 for one in added if one.video is not None and not one.known)
-        st.toast(f"{counted(new, 'demo clip')} added. They can be searched as they become ready.")
-        st.rerun()
+def demo_button() -> bool:
+    """Draw the button that fills the library with demo clips; return whether it was pressed."""
+    return st.button("Fill with demo clips", key="demo", type="primary", icon=":material/movie:")
+
+
+def fill_with_demo(library: Library) -> None:
+    """Draw and add the demo clips, and show the page anew."""
+    with st.spinner("Drawing the demo clips. This takes about half a minute …", show_time=True):
+        added = library.add_demo()
+    new = sum(1 for one in added if one.video is not None and not one.known)
+    st.toast(f"{counted(new, 'demo clip')} added. They can be searched as they become ready.")
+    st.rerun()
 
 
 def draw_empty_query(library: Library, videos: Sequence[Video]) -> None:
@@ -76,10 +83,10 @@ def _indexing(library: Library) -> None:
     active = len(library.jobs(active_only=True))
     if not active:
         st.rerun()
-    quiet(
-        f"{counted(active, 'video is', 'videos are')} still being indexed. "
-        "What they hold appears in the results as they become ready."
+    when = (
+        "It appears in the results when it is" if active == 1 else "They appear in the results as they become"
     )
+    quiet(f"{counted(active, 'video is', 'videos are')} still being indexed. {when} ready.")
 
 
 def draw_no_match(results: Results) -> None:

@@ -7,7 +7,7 @@ from components.formats import counted
 from components.frame import heading, quiet
 from components.host import library
 from components.library_list import draw_list
-from components.search_states import demo_button
+from components.search_states import demo_button, fill_with_demo
 from components.video_dialogs import draw_dialog
 
 videos = library().videos()
@@ -19,7 +19,8 @@ with st.container(key="adding", border=True):
     draw_adding(library(), categories)
 if not videos and not jobs:
     quiet("Nothing at hand? Start with clips that Cuepoint draws itself.")
-    demo_button(library())
+    if demo_button():
+        fill_with_demo(library())
 else:
     draw_list(library(), videos)
 draw_dialog(library(), categories)

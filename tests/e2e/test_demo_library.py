@@ -11,7 +11,7 @@ from core.demo.catalogue import demo_clips
 from core.library import Library, open_library
 from core.model import Query, Text
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

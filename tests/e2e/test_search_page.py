@@ -140,3 +140,14 @@ def test_the_page_fits_a_phone(browser: Any, bench: Bench) -> None:
         assert 0 <= top < 120
     finally:
         context.close()
+
+
+def test_a_sample_that_cannot_be_used_says_why(page: Any, bench: Bench) -> None:
+    """A refused sample is one sentence, and the search stays as it was."""
+    page.goto(bench.url)
+    page.get_by_text("Sample", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "empty.png", "mimeType": "image/png", "buffer": b""}
+    )
+    expect(page.get_by_text("This sample is empty. Choose another file.")).to_be_visible()
+    assert "sample=" not in page.url

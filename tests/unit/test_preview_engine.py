@@ -140,8 +140,10 @@ def test_known_words_can_be_set_later(settings: Settings) -> None:
     """The library tells the words when it is open, and they may change at any time."""
     embedder = PreviewEmbedder(settings)
     assert embedder.embed_text("regatta").ignored == ("regatta",)
+    before = embedder.text_version
     embedder.known_words = lambda: word_stems("regattas")
     assert embedder.embed_text("regatta").understood == ("regatta",)
+    assert embedder.text_version != before
 
 
 def test_it_costs_nothing_and_is_always_ready(settings: Settings) -> None:

@@ -130,7 +130,7 @@ def band_fingerprint(rows: Floats) -> Floats:
     return unit(_compressed((shape - shape.mean() + _TILT * (np.arange(BANDS) - (BANDS - 1) / 2)) / 8.0))
 
 
-_TILT: Final = 1.5
+_TILT: Final = 0.85
 """Decibels that the usual spectrum loses from band to band."""
 
 

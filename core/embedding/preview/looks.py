@@ -209,12 +209,15 @@ def _cosines(size: int) -> Floats:
 
 def _edge_directions(across: Floats, down: Floats, strength: Floats) -> Floats:
     """Return, for 2 x 3 regions, the share of each direction among edges and how many edges there are."""
-    weight = np.where(strength > _EDGE, strength, 0.0)
-    turns = (np.arctan2(down, across) % np.pi) / (np.pi / _DIRECTIONS)
-    apart = np.abs((turns - np.arange(_DIRECTIONS)[:, None, None] + _DIRECTIONS / 2) % _DIRECTIONS - 2.0)
-    planes = np.concatenate([weight * np.maximum(0.0, 1.0 - apart), [weight, weight > 0]])
+    strong = strength > _EDGE
+    per_length = strong / np.maximum(strength, 1e-9)
+    # Each direction takes what points its way, by the cosine of twice the angle between.
+    upright = (across * across - down * down) * per_length
+    slanted = 2.0 * across * down * per_length
     half, third = strength.shape[0] // 2, strength.shape[1] // 3
-    sums = planes.reshape(-1, 2, half, 3, third).sum(axis=4).sum(axis=2)
+    planes = (np.maximum(upright, 0.0), np.maximum(slanted, 0.0), np.maximum(-upright, 0.0),
+              np.maximum(-slanted, 0.0), strength * strong, strong)  # fmt: skip
+    sums = np.array([plane.reshape(2, half, 3, third).sum(axis=(1, 3)) for plane in planes], dtype=np.float64)
     size = half * third
     result = np.empty((2, 3, _DIRECTIONS + 1))
     # A few faint edges do not make a direction: the constant is a sixth of a percent of strong ones.

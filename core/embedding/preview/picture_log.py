@@ -21,7 +21,7 @@ from core.embedding.preview.motion import Step, signal, step_between
 from core.embedding.preview.pictures import Picture
 from core.embedding.preview.reading import PICTURES_PER_S, Glimpse
 
-LOOKS_PER_S: Final = 4
+LOOKS_PER_S: Final = 3
 _SAME_S: Final = 0.05
 """A cut so near to a segment's end is the one that made it."""
 _FAR: Final = PICTURES_PER_S // 2

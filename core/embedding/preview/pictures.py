@@ -27,7 +27,7 @@ GLIMPSE: Final = (18, 32)
 
 Plane: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
-_PER_CELL: Final = 6
+_PER_CELL: Final = 4
 """Rows and columns that are read of each cell; of a large frame not every pixel is needed."""
 _PLANAR: Final = {
     f"yuv{mark}{chroma}p": 8 for mark in ("", "j") for chroma in ("410", "411", "420", "422", "440", "444")

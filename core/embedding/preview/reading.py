@@ -27,7 +27,7 @@ from core.media.orientation import orientation_of
 
 log = logging.getLogger(__name__)
 
-PICTURES_PER_S: Final = 8
+PICTURES_PER_S: Final = 6
 _SKIPPING_FROM_RATE: Final = 40.0
 """Faster videos are decoded without the frames that no other frame needs."""
 _PATIENCE_S: Final = 5.0
