@@ -61,7 +61,6 @@ def sample_chip(library: Library, videos: Sequence[Video]) -> None:
         key="sample_remove",
         icon=":material/close:",
         icon_position="right",
-        help="Remove the sample",
         on_click=use_place,
         args=(None,),
     )
