@@ -11,6 +11,7 @@ import pytest
 from core.embedding.preview.composing import embeddings_of
 from core.embedding.preview.describe import cutting_for, describe_media
 from core.embedding.preview.query import understand
+from core.embedding.preview.vectors import BLOCKS
 from core.embedding.preview.vocabulary import ENTRIES
 from core.model import Embedding
 from tests.scene_list import SCENES
@@ -103,5 +104,6 @@ def test_concepts_never_use_up_their_energy(described: Mapping[str, Sequence[Emb
     """No scene is so full of concepts that they would have to be weakened: cosines stay comparable."""
     for name, embeddings in described.items():
         for each in embeddings:
-            size = 103 if each.modality == "visual" else 12
-            assert float((each.vector[:size] ** 2).sum()) < (0.38 if size > 12 else 0.21), name
+            blocks = BLOCKS[each.modality]
+            used = float((each.vector[: len(blocks.concepts)] ** 2).sum())
+            assert used < 0.95 * blocks.concept_energy, name

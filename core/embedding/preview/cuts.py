@@ -25,7 +25,7 @@ _SEEN: Final = 0.025
 _MOST: Final = 0.5
 """A cut changes more than half of the picture by so much; a white car that drives in does not."""
 _STANDS_OUT: Final = 2.5
-_ABOVE_ACTION: Final = 1.25
+_ABOVE_ACTION: Final = 1.2
 """How far a cut exceeds the changes around it: those that nothing explains, and all of them."""
 _GOES_BACK: Final = 0.5
 
@@ -38,6 +38,8 @@ class _Change:
     abrupt: float
     """What of it movement does not explain."""
     when_s: float
+    lasted_s: float
+    """Seconds between the two pictures."""
 
 
 class CutFinder:
@@ -49,6 +51,7 @@ class CutFinder:
         self._changes: deque[_Change] = deque(maxlen=_BEFORE + 1 + _AFTER)
         """For each picture the change that led to it."""
         self._glimpses: list[Glimpse] = []
+        self._last_s = 0.0
 
     def glimpse(self, glimpse: Glimpse) -> None:
         self._glimpses.append(glimpse)
@@ -61,7 +64,8 @@ class CutFinder:
             whole = float(apart.mean())
             if (apart > _SEEN).mean() > _MOST:
                 abrupt = whole * (1.0 - min(1.0, 1.6 * step.explained / step.changed))
-        self._changes.append(_Change(whole, abrupt, self._exact_time(time_s)))
+        self._changes.append(_Change(whole, abrupt, self._exact_time(time_s), time_s - self._last_s))
+        self._last_s = time_s
         self._pictures.append(rgb)
         self._glimpses = self._glimpses[-1:]
         self._judge(len(self._pictures) - 1 - _AFTER)
@@ -85,7 +89,11 @@ class CutFinder:
             return
         change = self._changes[index]
         others = [other for i, other in enumerate(self._changes) if i != index]
-        usual_abrupt, usual = (_median([getattr(o, kind) for o in others]) for kind in ("abrupt", "whole"))
+        # A fade changes more in a longer step, a cut does not: what is usual is usual per second.
+        usual_abrupt, usual = (
+            change.lasted_s * _median([getattr(o, kind) / max(o.lasted_s, 1e-3) for o in others])
+            for kind in ("abrupt", "whole")
+        )
         if change.abrupt < max(_CERTAIN, _STANDS_OUT * usual_abrupt, _ABOVE_ACTION * usual):
             return
         pictures = list(self._pictures)

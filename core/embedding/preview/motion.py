@@ -31,6 +31,8 @@ _CHANGED: Final = 2.0
 """Mean difference of a block, of 255, above what compression leaves on a still picture."""
 _STRUCTURE: Final = 3.0
 """Standard deviation of a block that has something to follow."""
+_MUCH_STRUCTURE: Final = 13
+"""Blocks, of 24, that must have something to follow before the picture as a whole can be told to move."""
 _FIT: Final = 0.25
 """Share of the change that a far match may leave: of many far places one fits by chance."""
 _PREFER_NEAR: Final = 0.15
@@ -183,7 +185,7 @@ def _between(low: Floats, middle: Floats, high: Floats) -> tuple[Floats, Floats]
 def _whole(shifts: Floats, structure: Flags, trusted: Flags) -> tuple[float, float, float]:
     """Return the shift of the picture as a whole, and the share of its structure that agrees."""
     usable = structure & trusted
-    if structure.sum() < 5 or usable.sum() < 4:
+    if structure.sum() < _MUCH_STRUCTURE or usable.sum() < 4:
         return 0.0, 0.0, 0.0
     x, y = np.sort(shifts[usable], axis=0)[usable.sum() // 2]
     near = np.hypot(shifts[usable, 0] - x, shifts[usable, 1] - y) < 0.75

@@ -110,12 +110,17 @@ def _purpose(steps: Sequence[TimedStep]) -> float:
 
 def _whole(steps: Sequence[TimedStep]) -> tuple[float, float, float]:
     """Return (drift, jitter, onward) of the picture as a whole."""
-    together = [step for step in steps if step.step.together > 0.4]
+    together = [step for step in steps if step.step.together > 0.6]
     if len(together) < 4 or len(together) < 0.4 * len(steps):
         return 0.0, 0.0, 0.0
-    shifts = np.array([(step.step.shift_x, step.step.shift_y) for step in together])
-    seconds = np.array([step.to_s - step.from_s for step in together])
-    drift = float(np.abs(shifts[:, 0]).sum() / 64.0 / seconds.sum())
+    # Slots are not equally long; cells in an eighth of a second can be compared.
+    shifts = np.array(
+        [
+            (step.step.shift_x, step.step.shift_y) / np.maximum(8.0 * (step.to_s - step.from_s), 0.1)
+            for step in together
+        ]
+    )
+    drift = float(np.abs(shifts[:, 0]).mean()) * 8.0 / 64.0
     jitter = float(np.hypot(*np.diff(shifts, axis=0).T).mean()) * 0.7
     lengths = np.hypot(shifts[:, 0], shifts[:, 1])
     most = float((lengths[1:] * lengths[:-1]).sum())

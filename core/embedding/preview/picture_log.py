@@ -19,9 +19,8 @@ from core.embedding.preview.cuts import CutFinder
 from core.embedding.preview.looks import Look, look_of, unflatten
 from core.embedding.preview.motion import Step, signal, step_between
 from core.embedding.preview.pictures import Picture
-from core.embedding.preview.reading import PICTURES_PER_S, Glimpse
+from core.embedding.preview.reading import PICTURES_PER_S, Glimpse, slot_of
 
-LOOKS_PER_S: Final = 3
 _SAME_S: Final = 0.05
 """A cut so near to a segment's end is the one that made it."""
 _FAR: Final = PICTURES_PER_S // 2
@@ -68,7 +67,7 @@ class PictureLog:
         self._far: list[TimedStep] = []
         self._levels = array("d")
         self._recent: deque[tuple[float, Floats]] = deque(maxlen=_FAR)
-        self._slot = -1
+        self._looked = -1
         self._all_levels: Floats = np.zeros((0, 2))
         self._all_looks: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
 
@@ -83,15 +82,14 @@ class PictureLog:
             before_s, before = self._recent[-1]
             step = step_between(before, now)
             self._near.append(TimedStep(before_s, picture.time_s, step))
-        slot = int(picture.time_s * PICTURES_PER_S + 1e-6)
+        slot = slot_of(picture.time_s)
         if len(self._recent) == _FAR and slot % _FAR == 0:
             before_s, before = self._recent[0]
             self._far.append(TimedStep(before_s, picture.time_s, step_between(before, now)))
         self._recent.append((picture.time_s, now))
         self._cuts.picture(picture.time_s, picture.rgb, step)
-        look_slot = int(picture.time_s * LOOKS_PER_S + 1e-6)
-        if look_slot > self._slot:
-            self._slot = look_slot
+        if slot // 2 > self._looked:
+            self._looked = slot // 2
             self._look_times.append(picture.time_s)
             self._looks.append(look_of(picture).flat().astype(np.float32))
 
