@@ -29,9 +29,13 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """Return a running Chromium; skips where none is installed."""
+    """Return a running Chromium; skips where none is installed.
+
+    Playwright keeps an event loop running in its thread, and beside that loop no other test could call
+    `asyncio.run`: so it is stopped with the last test of this folder, not with the last of all.
+    """
     executable = shutil.which("chromium")
     if executable is None:
         pytest.skip("no chromium on the path: install Debian's package `chromium` to run the browser tests")
@@ -94,7 +98,7 @@ def serve(*arguments: str) -> Iterator[Bench]:
             server.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served() -> Iterator[Bench]:
     yield from serve()
 
