@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from core.errors import SettingsError
+from core.model import Modality, Scope
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 GIB = 1024**3
@@ -60,14 +61,54 @@ class Settings(BaseSettings):
     engine: Literal["auto", "twelvelabs", "preview"] = _named(
         "CUEPOINT_ENGINE",
         "auto",
-        "`auto` or `preview`: the preview engine. (`twelvelabs` is not in this version yet.)",
+        "`auto`: Twelve Labs where there is a key, else preview. Or `twelvelabs`, `preview`.",
     )
-    twelve_labs_api_key: SecretStr = _named(
-        "TWELVE_LABS_API_KEY", SecretStr(""), "Key for Twelve Labs. Not used by this version yet."
-    )
+    twelve_labs_api_key: SecretStr = _named("TWELVE_LABS_API_KEY", SecretStr(""), "Your key for Twelve Labs.")
     twelve_labs_base_url: str = _named(
-        "TWELVE_LABS_BASE_URL", "", "Another address for the Twelve Labs API. Not used by this version yet."
+        "TWELVE_LABS_BASE_URL", "", "Another address for the Twelve Labs API. Empty: the provider's own."
     )
+    model: Literal["marengo3.5", "marengo3.0"] = _named(
+        "CUEPOINT_MODEL", "marengo3.5", "Marengo model. Another one opens a new space: see “Spaces”."
+    )
+    dimension: int = _named(
+        "CUEPOINT_DIMENSION", 512, "Length of the vectors of `marengo3.5`; `marengo3.0` has always 512.",
+        ge=64, le=512,
+    )  # fmt: skip
+    modalities: Annotated[tuple[Modality, ...], NoDecode] = _named(
+        "CUEPOINT_MODALITIES", (), "What to embed: `visual`, `audio`, `transcription` (3.0), `fused`, with "
+        "commas between. Empty: all that the model gives of itself.",
+    )  # fmt: skip
+    scopes: Annotated[tuple[Scope, ...], NoDecode] = _named(
+        "CUEPOINT_SCOPES", ("clip",), "`clip` (segments), or `clip,asset` (whole videos as well)."
+    )
+    scene_min_s: int = _named(
+        "CUEPOINT_SCENE_MIN_S",
+        4,
+        "Shortest segment that Marengo cuts at scene changes, in seconds.",
+        ge=2,
+        le=5,
+    )
+    uploads: int = _named("CUEPOINT_UPLOADS", 3, "Files that go up to Twelve Labs at once.", ge=1, le=16)
+    tasks: int = _named("CUEPOINT_TASKS", 10, "Videos that Twelve Labs works on at once.", ge=1, le=100)
+    engine_timeout_s: float = _named(
+        "CUEPOINT_ENGINE_TIMEOUT_S", 60.0, "How long a silent Twelve Labs is waited for, in seconds.", gt=0
+    )
+    fit: bool = _named(
+        "CUEPOINT_FIT",
+        False,
+        "Send an enlarged or padded copy of new videos that are outside Marengo's limits.",
+    )
+
+    # -- money --
+    price_per_minute: float = _named(
+        "CUEPOINT_PRICE_PER_MINUTE", 0.0, "What a minute of video costs you. 0: no prices are shown.",
+        ge=0,
+    )  # fmt: skip
+    currency: str = _named("CUEPOINT_CURRENCY", "USD", "Currency of that price.")
+    daily_minutes: float = _named(
+        "CUEPOINT_DAILY_MINUTES", 0.0, "Most minutes that are embedded in a day (UTC) where they cost money. "
+        "0: no ceiling.", ge=0,
+    )  # fmt: skip
     segmentation: Literal["scenes", "fixed"] = _named(
         "CUEPOINT_SEGMENTATION", "scenes", "Cut segments at scene changes, or at a fixed length."
     )
@@ -130,6 +171,13 @@ class Settings(BaseSettings):
 
         if isinstance(value, str):
             return tuple(Path(part) for part in value.split(os.pathsep) if part.strip())
+        return value
+
+    @field_validator("modalities", "scopes", mode="before")
+    @classmethod
+    def _split_words(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(word.strip() for word in value.split(",") if word.strip())
         return value
 
     # -- what follows from the settings --

@@ -50,6 +50,14 @@ class MediaRefused(InputRefused):
     """A file is not a video that can be indexed; the message says why and what would work."""
 
 
+class MediaOutOfLimits(MediaRefused):
+    """A video is outside the engine's limits; where ``fit_helps``, a fitted copy of it is not."""
+
+    def __init__(self, message: str, *, fit_helps: bool = False) -> None:
+        super().__init__(message)
+        self.fit_helps = fit_helps
+
+
 class UrlRefused(InputRefused):
     """An address is not allowed, not reachable, or does not lead to a file."""
 
@@ -115,6 +123,14 @@ class EngineUnavailable(EngineError):
         super().__init__(message)
         self.retry_after_s = retry_after_s
         """How long the engine asked to be left alone, where it said so."""
+
+
+class EngineBusy(EngineUnavailable):
+    """The engine asked to be left alone for a while (a rate limit): waiting, not failing."""
+
+
+class EngineOutcomeUnknown(EngineUnavailable):
+    """A request that must not be sent twice may have been carried out; look before sending again."""
 
 
 class EngineRefused(EngineError):

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.embedding.port import EngineState
-from core.model import Space, Video
+from core.model import Batch, Space, Video
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +68,84 @@ class LibraryStatus:
     index_ready: bool
     index_message: str
     """One sentence: what works, or what to do so that it does."""
+
+
+# -- money, batches, spaces ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What indexing some videos will ask of the engine, before it is asked."""
+
+    videos: int
+    """Videos that have to be embedded."""
+    minutes: float
+    """Their length: what is billed where the engine costs money."""
+    known_videos: int
+    """Videos whose embeddings the archive has already: free."""
+    known_minutes: float
+    unread: int = 0
+    """Addresses that are not downloaded yet, so nobody knows how long they are."""
+    refused: int = 0
+    """Videos that failed before anything was sent."""
+    price: float | None = None
+    """In `currency`; None where no rate is set or the engine is free."""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """How far the jobs of one batch are."""
+
+    batch: Batch
+    jobs: int
+    ready: int
+    failed: int
+    cancelled: int
+    share: float
+    """0 to 1, by seconds of footage where they are known."""
+    remaining_s: float | None
+    """Seconds still to go at the pace so far; None while nobody can know."""
+    waiting: str | None = None
+    """Why the batch stands, in one sentence: held, paused, the key, the ceiling, a rate limit."""
+
+    @property
+    def ended(self) -> bool:
+        return self.ready + self.failed + self.cancelled == self.jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was asked of the engines so far. Days are UTC."""
+
+    minutes_today: float
+    minutes_total: float
+    """Of billed engines only."""
+    minutes_in_flight: float
+    """Started at the engine and not yet counted."""
+    daily_minutes: float
+    """The ceiling; 0 means none."""
+    calls_today: int
+    calls_total: int
+    """Query embeddings that were not in the cache, at billed engines."""
+    price_total: float | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceState:
+    """One space that the library has vectors in, or will have."""
+
+    space: Space
+    videos: int
+    """Videos with rows here, of those the library has."""
+    missing: int
+    """Indexed videos of the library that have no rows here."""
+    chosen: bool
+    """True for the space that the settings choose: new videos go there."""
+    searched: bool
+    """True for the space that searches go to now."""
+    usable: bool
+    """Whether queries can be embedded for it: its engine is there, and so is the key."""
+    message: str
+    """One sentence: what it is, or what keeps it from being used."""

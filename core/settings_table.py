@@ -1,8 +1,12 @@
-"""The settings as a Markdown table, for the README: `python -m core.settings_table`."""
+"""The settings as a Markdown table for the README, or (`--env`) as `.env.example`.
+
+`python -m core.settings_table` prints them.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
+import textwrap
 from typing import Any
 
 from pydantic import SecretStr
@@ -21,12 +25,35 @@ def settings_table() -> str:
 
 
 def _shown(default: Any) -> str:
-    if isinstance(default, SecretStr | Path):
-        default = str(default.get_secret_value() if isinstance(default, SecretStr) else default)
-    if default in ("", ()):
-        return ""
-    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+    text = _written(default)
+    return f"`{text}`" if text else ""
+
+
+def example_file() -> str:
+    """Return `.env.example`: each setting, marked as a comment, below its description."""
+    parts = [
+        "# Copy this file to `.env` and take the mark away from what you want to change.\n"
+        "# What is set in the environment wins over it; everything has a working default.\n"
+    ]
+    for field in Settings.model_fields.values():
+        extra = field.json_schema_extra
+        assert isinstance(extra, dict)  # noqa: S101 - every field is made by `_named`
+        said = textwrap.wrap(str(field.description), 98, break_on_hyphens=False, break_long_words=False)
+        lines = [f"# {line}" for line in said]
+        parts.append("\n".join([*lines, f"#{extra['variable']}={_written(field.default)}\n"]))
+    return "\n".join(parts)
+
+
+def _written(default: Any) -> str:
+    """Return a default as a person would write it into a file."""
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()
+    if isinstance(default, tuple):
+        return ",".join(str(part) for part in default)
+    if isinstance(default, bool):
+        return str(default).lower()
+    return f"{default:g}" if isinstance(default, float) else str(default)
 
 
 if __name__ == "__main__":
-    print(settings_table(), end="")
+    print(example_file() if "--env" in sys.argv else settings_table(), end="")

@@ -20,7 +20,17 @@ from pathlib import Path
 import numpy as np
 
 from core.config import Settings
-from core.embedding.port import EngineState, QueryLimits, QueryVectors, Report, SaveTicket, Source, TaskStatus
+from core.embedding.port import (
+    Concurrency,
+    EngineState,
+    QueryLimits,
+    QueryVectors,
+    Report,
+    Sample,
+    SaveTicket,
+    Source,
+    TaskStatus,
+)
 from core.errors import EngineRefused, MediaMissing, MediaRefused, NotFound, UrlRefused
 from core.indexing.ports import MediaTools
 from core.media.download import Downloaded
@@ -103,6 +113,8 @@ class FakeEmbedder:
         self.modalities: tuple[Modality, ...] = ("visual", "audio")
         self.limits = QueryLimits()
         self.billable = billable
+        self.combines = True
+        self.concurrency = Concurrency()
         self.diary = Diary(folder / "diary.txt")
         self.faults = Faults()
         self.outcomes: list[TaskStatus] = []
@@ -135,6 +147,12 @@ class FakeEmbedder:
         self._file("assets", ticket.asset_id or "").write_text(source.video_id)
         save(ticket)
         return ticket
+
+    def poll_upload(self, ticket: Ticket) -> TaskStatus:
+        self._called("poll_upload")
+        if not self._file("assets", ticket.asset_id or "").exists():
+            return TaskStatus("failed", message="The file is no longer at the engine.", retry=True)
+        return TaskStatus("ready")
 
     def submit(self, source: Source, ticket: Ticket, save: SaveTicket) -> Ticket:
         if ticket.intent is None:
@@ -198,6 +216,9 @@ class FakeEmbedder:
 
     def embed_image(self, path: Path) -> QueryVectors:
         return QueryVectors({"visual": _unit(str(path), self.space.dimension)})
+
+    def embed_together(self, text: str, samples: Sequence[Sample]) -> QueryVectors:
+        return QueryVectors({"visual": _unit(f"{text}{samples}", self.space.dimension)})
 
     def state(self) -> EngineState:
         return EngineState("fake", self.space.model, True, "Ready.")

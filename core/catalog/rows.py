@@ -29,6 +29,7 @@ class NewVideo:
     """None takes the container's creation time."""
     has_subtitles: bool = False
     source_url: str | None = None
+    fit: bool = False
 
 
 def video_id_of(sha256: str) -> str:
@@ -77,6 +78,7 @@ def video_row(new: NewVideo, added_at: datetime) -> dict[str, Any]:
         "container_recorded_at": media.recorded_at,
         "playable": media.playable,
         "segment_count": 0,
+        "fit": new.fit,
     }
 
 
@@ -109,6 +111,7 @@ def as_video(row: Mapping[Any, Any], paths: Sequence[str], status: JobState | No
         paths=tuple(paths),
         source_url=row["source_url"],
         has_subtitles=row["has_subtitles"],
+        fit=row["fit"],
         status=status or ("ready" if row["indexed_at"] else "queued"),
         recipe=row["recipe"],
         space_key=row["space_key"],

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 metadata: Final = MetaData(
@@ -128,6 +129,8 @@ videos: Final = Table(
     Column("recipe", PlainText),
     Column("space_key", PlainText),
     Column("segment_count", Integer, nullable=False),
+    # what people want done for the engine
+    Column("fit", Boolean, nullable=False, server_default=false()),
 )
 
 video_paths: Final = Table(
@@ -166,8 +169,51 @@ jobs: Final = Table(
     Column("tasks", Integer, nullable=False),
     Column("space_key", PlainText),
     Column("recipe", PlainText),
+    Column("batch_id", String(32), index=True),
     Column("version", Integer, nullable=False),
     Index("ix_jobs_state_created_at", "state", "created_at"),
+)
+
+batches: Final = Table(
+    "batches",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", PlainText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("paused", Boolean, nullable=False),
+)
+
+# Every space that vectors were ever stored in; the key alone does not tell its parts.
+spaces: Final = Table(
+    "spaces",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("engine", PlainText, nullable=False),
+    Column("model", PlainText, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("first_used_at", UtcDateTime, nullable=False),
+)
+
+# Which videos have rows in which space. `videos.space_key` names the newest of a video's.
+video_spaces: Final = Table(
+    "video_spaces",
+    metadata,
+    Column("video_id", String(32), ForeignKey("videos.id", ondelete="CASCADE"), primary_key=True),
+    Column("space_key", String(200), primary_key=True, index=True),
+    Column("recipe", PlainText, nullable=False),
+    Column("segment_count", Integer, nullable=False),
+    Column("indexed_at", UtcDateTime, nullable=False),
+)
+
+# Calls for queries, by day (UTC, as 2026-01-31) and kind of query.
+calls: Final = Table(
+    "calls",
+    metadata,
+    Column("space_key", String(200), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 # Minutes that were embedded stay counted after their video is gone: the money is spent.

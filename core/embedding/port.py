@@ -41,18 +41,37 @@ class Source:
     title: str = ""
     tags: tuple[str, ...] = ()
     cues: tuple[Cue, ...] = ()
+    fit: bool = False
+    """Where its picture is outside the engine's limits, a fitted copy goes up instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An example in a query: a picture, or a stretch of a video file (all of it without ``segment``)."""
+
+    path: Path
+    kind: Literal["clip", "image"]
+    segment: Segment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """How much an engine takes at once; None where it computes in our own threads."""
+
+    uploads: int | None = None
+    tasks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """What the engine says about a submitted task."""
+    """What the engine says about an upload or a submitted task."""
 
     state: Literal["processing", "ready", "failed"]
     progress: float | None = None
     message: str | None = None
     """Safe to show; set where it failed."""
     retry: bool = False
-    """A failed task that is worth submitting again."""
+    """Failed, but worth uploading or submitting again."""
     poll_after_s: float = 0.0
 
 
@@ -110,6 +129,14 @@ class Embedder(Protocol):
         """True where embeddings cost money: their archive is never thrown away without being asked."""
         ...
 
+    @property
+    def combines(self) -> bool:
+        """True where `embed_together` makes one vector of words and examples."""
+        ...
+
+    @property
+    def concurrency(self) -> Concurrency: ...
+
     def recipe(self, source: Source) -> str:
         """Return a short file-name-safe key of how this source would be embedded.
 
@@ -118,15 +145,26 @@ class Embedder(Protocol):
         ...
 
     def check(self, source: Source) -> None:
-        """Refuse a source before anything is sent. Raises: MediaRefused with the fix named."""
+        """Refuse a source before anything is sent. Raises: MediaOutOfLimits with the fix named."""
         ...
 
     def upload(self, source: Source, ticket: Ticket, save: SaveTicket, report: Report) -> Ticket:
         """Bring the bytes to the engine, continuing what ``ticket`` says was begun."""
         ...
 
+    def poll_upload(self, ticket: Ticket) -> TaskStatus:
+        """Ask whether what was uploaded can be used, without waiting; ready where nothing is uploaded.
+
+        Failed with ``retry`` means: it is not there (any more), upload it again.
+        """
+        ...
+
     def submit(self, source: Source, ticket: Ticket, save: SaveTicket) -> Ticket:
-        """Start the task once, and only once, for this ticket; return it with ``task_id``."""
+        """Start the task once, and only once, for this ticket; return it with ``task_id``.
+
+        Saves ``intent`` before the request. Called again with an intent, it looks for the task that
+        may have been started, and starts one only where there is none.
+        """
         ...
 
     def poll(self, ticket: Ticket) -> TaskStatus:
@@ -151,6 +189,10 @@ class Embedder(Protocol):
 
     def embed_image(self, path: Path) -> QueryVectors:
         """Return vectors for a picture."""
+        ...
+
+    def embed_together(self, text: str, samples: Sequence[Sample]) -> QueryVectors:
+        """Return one vector for words (may be empty) and examples. Raises: QueryRefused where it cannot."""
         ...
 
     def vocabulary(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

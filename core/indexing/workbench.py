@@ -64,6 +64,7 @@ class Workbench:
             title=video.title,
             tags=video.tags,
             cues=self._cues(video),
+            fit=video.fit,
         )
 
     def _cues(self, video: Video) -> tuple[Cue, ...]:

@@ -20,13 +20,14 @@ from core.model.queries import (
     Text,
 )
 from core.model.vectors import MODALITIES, Embedding, Modality, Scope, Segment, Space, Vector
-from core.model.videos import ENDED_STATES, RUNNING_STATES, Job, JobState, MediaInfo, Ticket, Video
+from core.model.videos import ENDED_STATES, RUNNING_STATES, Batch, Job, JobState, MediaInfo, Ticket, Video
 
 __all__ = [
     "ENDED_STATES",
     "MODALITIES",
     "RUNNING_STATES",
     "Band",
+    "Batch",
     "Clip",
     "Embedding",
     "Filters",

@@ -81,6 +81,9 @@ class Query:
     """Empty means every modality that the engine has."""
     filters: Filters = field(default_factory=Filters)
     limit: int = 20
+    together: bool = False
+    """Let the engine make one vector of all positive words and examples, instead of weighing them.
+    For engines that can (`Embedder.combines`); weights then only say what takes part."""
     per_video: int | None = None
     """At most so many moments of one video; None leaves it to the library's setting."""
 

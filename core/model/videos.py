@@ -56,10 +56,12 @@ class Video:
     """Every path ever known for these bytes, newest first."""
     source_url: str | None = None
     has_subtitles: bool = False
+    fit: bool = False
+    """Where the engine's limits ask for it, an enlarged or padded copy is what the engine gets."""
     status: JobState = "queued"
     """State of the newest job of this video."""
     recipe: str | None = None
-    """How the indexed embeddings were made; None until the first ones are stored."""
+    """How the newest indexed embeddings were made; None until the first ones are stored."""
     space_key: str | None = None
     segment_count: int = 0
 
@@ -75,6 +77,9 @@ class Ticket:
     ``intent`` is written before a request that must not be sent twice, ``task_id`` the moment it is
     known. An engine that needs none of it leaves it empty.
     """
+
+    name: str | None = None
+    """The file's name at the engine: ours alone, chosen before the first byte goes up."""
 
     asset_id: str | None = None
     upload_id: str | None = None
@@ -117,9 +122,24 @@ class Job:
     """The space that the ticket belongs to; another engine's ticket means nothing to this one."""
     recipe: str | None = None
     """What the archived embeddings were made by; set when the job comes to ``storing``."""
+    batch_id: str | None = None
+    """The `Batch` that it was added with."""
     version: int = 0
     """Grows with every save; saving an older version is refused (see `Catalog.save_job`)."""
 
     @property
     def ended(self) -> bool:
         return self.state in ENDED_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Jobs that were added together, and go on, wait and are cancelled together."""
+
+    id: str
+    name: str
+    created_at: datetime
+    held: bool = False
+    """Nothing is sent to the engine until a person has seen what it costs; all before that is done."""
+    paused: bool = False
+    """No step of its jobs is begun."""

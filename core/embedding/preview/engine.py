@@ -12,10 +12,12 @@ from typing import Final
 
 from core.config import Settings
 from core.embedding.port import (
+    Concurrency,
     EngineState,
     QueryLimits,
     QueryVectors,
     Report,
+    Sample,
     SaveTicket,
     Source,
     TaskStatus,
@@ -65,6 +67,14 @@ class PreviewEmbedder:
         return False
 
     @property
+    def combines(self) -> bool:
+        return False
+
+    @property
+    def concurrency(self) -> Concurrency:
+        return Concurrency()
+
+    @property
     def text_version(self) -> str:
         """Return a short name of the words known now: what a text means depends on them."""
         words = "\n".join(sorted(self.known_words()))
@@ -97,6 +107,10 @@ class PreviewEmbedder:
         """Return at once: nothing leaves the machine."""
         report(1.0)
         return ticket
+
+    def poll_upload(self, ticket: Ticket) -> TaskStatus:
+        """Return ready: there was nothing to upload."""
+        return TaskStatus("ready", progress=1.0)
 
     def submit(self, source: Source, ticket: Ticket, save: SaveTicket) -> Ticket:
         """Return a ticket whose task is the recipe itself."""
@@ -169,6 +183,10 @@ class PreviewEmbedder:
         """Return a visual vector without motion. Raises: MediaRefused, MediaMissing, MediaTimeout."""
         found = _run("preview.describe_image", {"path": _present(path)}, Bounds(timeout_s=60.0), None)
         return QueryVectors({"visual": sample_vector("visual", picture_look(found.looks[0], None))})
+
+    def embed_together(self, text: str, samples: Sequence[Sample]) -> QueryVectors:
+        """Raise QueryRefused: words and pictures have nothing in common here but their weights."""
+        raise QueryRefused("The preview engine cannot combine words and examples. Weigh them instead.")
 
     # -- the engine itself --
 
