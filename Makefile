@@ -12,7 +12,7 @@ WORKERS ?= 2
 SHARED := --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo rebuild test check soak bench lock format clean
+.PHONY: help setup run demo rebuild test check soak live bench lock format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,18 +29,21 @@ rebuild: $(READY) ## Rebuild the search index from the archive; embeds nothing
 	@exec $(BIN)/python -m core rebuild
 
 test: $(READY_DEV) ## Run every test but the soak trials
-	$(BIN)/python -m pytest -n $(WORKERS) $(SHARED) -m "not soak"
+	$(BIN)/python -m pytest -n $(WORKERS) $(SHARED) -m "not soak and not live"
 
 check: $(READY_DEV) ## Lint, types, import rule and the fast tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n $(WORKERS) $(SHARED) -m "not slow and not browser and not soak"
+	$(BIN)/python -m pytest -n $(WORKERS) $(SHARED) -m "not slow and not browser and not soak and not live"
 
 soak: $(READY_DEV) ## Run the long trials in full and print their figures
 	$(BIN)/python -m pytest -m soak -s
 	$(BIN)/python -m benchmarks.soak
+
+live: $(READY_DEV) ## Run the engine's tests against the real Twelve Labs (TWELVE_LABS_API_KEY; costs money)
+	$(BIN)/python -m pytest -m live -rs
 
 bench: $(READY_DEV) ## Measure speed and memory against plain libraries in the same run
 	$(BIN)/python -m benchmarks

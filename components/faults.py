@@ -12,12 +12,14 @@ from typing import Final, ParamSpec
 import streamlit as st
 
 from components.markup import plain
-from core.errors import CuepointError
+from core.errors import CuepointError, EngineError, SpaceMismatch
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 _NOTICES: Final = "fault_notices"
+_OF_THE_ENGINE: Final = (EngineError, SpaceMismatch)
+"""What the Status page says more about."""
 
 
 @contextmanager
@@ -62,10 +64,18 @@ def show_notices() -> None:
 
 
 def show_fault(exc: Exception) -> None:
-    """Draw one failure, with a button where trying again can help."""
+    """Draw one failure, with a button where trying again can help and a link to where more is known."""
     st.error(plain(sentence(exc)), icon=":material/error:")
-    if isinstance(exc, CuepointError) and exc.retryable:
-        st.button("Try again", key=f"again_{type(exc).__name__}", icon=":material/refresh:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if isinstance(exc, CuepointError) and exc.retryable:
+            st.button("Try again", key=f"again_{type(exc).__name__}", icon=":material/refresh:")
+        if isinstance(exc, _OF_THE_ENGINE):
+            status_link()
+
+
+def status_link() -> None:
+    """Draw the way to the page that says how engine and index stand."""
+    st.page_link("status.py", label="Status", icon=":material/monitor_heart:")
 
 
 def sentence(exc: Exception) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from components.markup import escaped, tag
+from components.markup import escaped, plain, tag
 
 MARK: Final = str(Path(__file__).resolve().parent / "brand" / "mark.svg")
 _STYLE: Final = (Path(__file__).resolve().parent / "style.css").read_text(encoding="utf-8")
@@ -35,6 +35,12 @@ def heading(title: str, subtitle: str = "") -> None:
 def quiet(text: str) -> None:
     """Draw one line of secondary text."""
     tag("p", text, "cp-quiet")
+
+
+def heading_line(title: str, marks: Iterable[tuple[str, str]]) -> None:
+    """Draw the title of a block, with a badge for each (word, colour) beside it. All of it is ours."""
+    badges = "".join(f" :{colour}-badge[{word}]" for word, colour in marks)
+    st.markdown(f"**{plain(title)}**{badges}")
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> None:

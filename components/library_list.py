@@ -105,7 +105,12 @@ def _do(library: Library, asked: Act) -> None:
         case Act("edit" | "delete" as kind, str(video_id)):
             open_dialog(kind, video_id)
         case Act("reindex", str(video_id)):
-            library.reindex(video_id)
+            if library.billable:
+                open_dialog("reindex", video_id)
+            else:
+                library.reindex(video_id)
+        case Act("fit", str(video_id)):
+            library.fit(video_id)
         case Act("cancel", _, str(job_id)):
             library.cancel(job_id)
         case Act("retry", _, str(job_id)):

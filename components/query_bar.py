@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.faults import action
 from components.sample_picker import sample_chip, sample_picker
-from components.search_address import EVEN, SENSE_NAMES, SENSES, SearchRequest, read_request
+from components.search_address import EVEN, SENSE_NAMES, SearchRequest, Sense, read_request, senses_of
 from components.shortcuts import slash_focuses
 
 if TYPE_CHECKING:
@@ -48,12 +48,14 @@ def query_bar(library: Library, videos: Sequence[Video]) -> QueryBar:
         )
         sample_picker(library, videos)
         categories = _filters(videos)
+    places: tuple[Sense, ...] = senses_of(library.modalities())
+    everywhere: Sense = "both"
     with st.container(key="query_options", horizontal=True, vertical_alignment="center", gap="medium"):
         sense = st.segmented_control(
             "Search in",
-            SENSES,
+            places,
             key="in",
-            default="both",
+            default=everywhere,
             required=True,
             bind="query-params",
             format_func=lambda sense: SENSE_NAMES[sense],
@@ -61,12 +63,13 @@ def query_bar(library: Library, videos: Sequence[Video]) -> QueryBar:
             on_change=_filters_changed,
         )
         sample_chip(library, videos)
-        words = _weight(bool((text or "").strip()))
+        words, together = _weight(library, has_words=bool((text or "").strip()))
         weights = st.empty()
     request = read_request(
         {name: st.query_params.get_all(name) for name in st.query_params},
         text=text or "",
         words_percent=words,
+        together=together,
         sense=sense or "both",
         categories=categories,
     )
@@ -117,10 +120,21 @@ def _filters(videos: Sequence[Video]) -> list[str]:
     return categories
 
 
-def _weight(has_words: bool) -> int:
+def _weight(library: Library, *, has_words: bool) -> tuple[int, bool]:
+    """Draw how words and sample go together; return the words' percent, and whether the engine does it."""
     if not has_words or not ({"like", "sample"} & set(st.query_params)):
-        return EVEN
-    return st.slider(
+        return EVEN, False
+    # A moment of the library has its vector already; what can be combined is what was uploaded.
+    can_combine = library.combines and "like" not in st.query_params
+    if can_combine and st.toggle(
+        "Let Marengo combine them",
+        key="together",
+        bind="query-params",
+        help="Marengo makes one question of words and sample. Off: the slider weighs them.",
+        on_change=_filters_changed,
+    ):
+        return EVEN, True
+    percent = st.slider(
         "Weight of words against sample",
         0,
         100,
@@ -132,6 +146,7 @@ def _weight(has_words: bool) -> int:
         label_visibility="collapsed",
         width=220,
     )
+    return percent, False
 
 
 @action

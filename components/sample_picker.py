@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from core.model import Video
 
 LONGEST_S: Final = 30.0
-KINDS: Final = ("mp4", "m4v", "mov", "webm", "mkv", "avi", "jpg", "jpeg", "png", "webp")
+_WITH_SOUND: Final = "A clip of up to 30 seconds, a picture, or a sound"
+_WITHOUT_SOUND: Final = "A clip of up to 30 seconds, or a picture"
 _OPEN: Final = "sample_popover"
 _UPLOAD: Final = "sample_upload"
 _ROUND: Final = "sample_round"
@@ -33,9 +34,10 @@ def sample_picker(library: Library, videos: Sequence[Video]) -> None:
     with upload:
         # A new key empties the uploader once its file has been kept.
         key = f"{_UPLOAD}_{st.session_state.get(_ROUND, 0)}"
+        suffixes = library.sample_suffixes()
         st.file_uploader(
-            "A clip of up to 30 seconds, or a picture",
-            type=KINDS,
+            _WITH_SOUND if ".wav" in suffixes else _WITHOUT_SOUND,
+            type=[suffix.removeprefix(".") for suffix in suffixes],
             key=key,
             max_upload_size=32,
             on_change=_uploaded,

@@ -12,16 +12,25 @@ from core.model import Clip, Filters, Image, Like, Modality, Query, Term, Text
 if TYPE_CHECKING:
     from core.library import Library
 
-Sense = Literal["both", "see", "hear"]
+Sense = Literal["both", "see", "hear", "said", "fused"]
 SENSES: Final[tuple[Sense, ...]] = get_args(Sense)
 MODALITIES: Final[Mapping[Sense, tuple[Modality, ...]]] = {
     "both": (),
     "see": ("visual",),
-    "hear": ("audio",),
+    "hear": ("audio", "transcription"),
+    "said": ("transcription",),
+    "fused": ("fused",),
 }
+"""As far as the engine has them; empty means all that it has."""
 EVEN: Final = 50
 """Percent that the words weigh against a sample until somebody moves the slider."""
-SENSE_NAMES: Final[Mapping[Sense, str]] = {"both": "See and hear", "see": "See", "hear": "Hear"}
+SENSE_NAMES: Final[Mapping[Sense, str]] = {
+    "both": "See and hear",
+    "see": "See",
+    "hear": "Hear",
+    "said": "Said",
+    "fused": "All together",
+}
 """As the control shows them, and as the address holds them."""
 PAGE_LENGTH: Final = 20
 LONGEST_LIST: Final = 200
@@ -57,6 +66,8 @@ class SearchRequest:
     text: str = ""
     words_percent: int = EVEN
     """Weight of the words against the sample; counts only where both are there."""
+    together: bool = False
+    """Words and sample become one vector of the engine's making; counts only where `combined`."""
     sense: Sense = "both"
     categories: tuple[str, ...] = ()
     video_ids: tuple[str, ...] = ()
@@ -78,12 +89,18 @@ class SearchRequest:
     def weighted(self) -> bool:
         return bool(self.text.strip()) and self.has_sample
 
+    @property
+    def combined(self) -> bool:
+        """Whether the engine makes one vector of it: of words and an upload, a moment has its own already."""
+        return self.together and self.weighted and self.like is None
+
 
 def read_request(
     params: Mapping[str, Sequence[str]],
     *,
     text: str,
     words_percent: int,
+    together: bool,
     sense: Sense,
     categories: Sequence[str],
 ) -> SearchRequest:
@@ -97,6 +114,7 @@ def read_request(
     return SearchRequest(
         text=text.strip(),
         words_percent=words_percent,
+        together=together,
         sense=sense,
         categories=tuple(categories),
         video_ids=tuple(dict.fromkeys(params.get("videos", ()))),
@@ -113,7 +131,9 @@ def write_request(request: SearchRequest) -> dict[str, str | list[str]]:
     written: dict[str, str | list[str]] = {}
     if request.text:
         written["q"] = request.text
-    if request.weighted and request.words_percent != EVEN:
+    if request.combined:
+        written["together"] = "true"
+    elif request.weighted and request.words_percent != EVEN:
         written["words"] = str(request.words_percent)
     if request.sense != "both":
         written["in"] = SENSE_NAMES[request.sense]
@@ -134,19 +154,32 @@ def write_request(request: SearchRequest) -> dict[str, str | list[str]]:
     return written
 
 
+def senses_of(available: Sequence[Modality]) -> tuple[Sense, ...]:
+    """Return where an engine can search; a choice of one is none."""
+    places = [sense for sense in SENSES if set(MODALITIES[sense]) & set(available)]
+    return ("both", *places) if len(places) > 1 else ("both",)
+
+
+def modalities_of(sense: Sense, available: Sequence[Modality]) -> tuple[Modality, ...]:
+    """Return what to search for a sense, empty for all; a link's sense may be one that is not there."""
+    return tuple(one for one in MODALITIES[sense] if one in available)
+
+
 def query_of(request: SearchRequest, library: Library) -> Query:
     """Return the query to search with. Raises: NotFound where an uploaded sample is gone."""
     share = request.words_percent / 100
+    weighted = request.weighted and not request.combined
     terms: list[Term] = []
-    if request.text and not (request.weighted and share == 0):
-        terms.append(Text(request.text, share if request.weighted else 1.0))
-    if request.has_sample and not (request.weighted and share == 1):
-        terms.append(_sample(request, library, 1 - share if request.weighted else 1.0))
+    if request.text and not (weighted and share == 0):
+        terms.append(Text(request.text, share if weighted else 1.0))
+    if request.has_sample and not (weighted and share == 1):
+        terms.append(_sample(request, library, 1 - share if weighted else 1.0))
     return Query(
         terms=tuple(terms),
-        modalities=MODALITIES[request.sense],
+        modalities=modalities_of(request.sense, library.modalities()),
         filters=Filters(categories=request.categories, video_ids=request.video_ids),
         limit=request.limit,
+        together=request.combined,
         # Within one video nothing is held back for the sake of the others.
         per_video=request.limit if len(request.video_ids) == 1 else None,
     )

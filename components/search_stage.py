@@ -68,7 +68,7 @@ def _draw_found(
 
 
 def _write_weights(bar: QueryBar, results: Results) -> None:
-    if not bar.request.weighted:
+    if not bar.request.weighted or bar.request.combined:
         return
     shares = {isinstance(report.term, Text): round(100 * report.share) for report in results.terms}
     kind = "picture" if any(isinstance(report.term, Image) for report in results.terms) else "clip"

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from core.model import Results, Video
 
 EXAMPLES: Final = 12
+ANY_WORDS: Final = (
+    "a person speaking to the camera",
+    "cars on a road at night",
+    "close-up of hands",
+    "applause and cheering",
+    "water from above",
+    "quiet music",
+)
+"""For engines that understand whatever is asked."""
 
 
 def draw_empty_library(library: Library) -> None:
@@ -66,7 +75,8 @@ def draw_empty_query(library: Library, videos: Sequence[Video]) -> None:
 def example_words(library: Library, videos: Sequence[Video]) -> list[str]:
     """Return a few words worth trying: the engine's own from most groups, and the videos' tags."""
     # "Left" or "top" alone asks for nothing: they go with a colour.
-    groups = [words for name, words in library.vocabulary() if "place" not in name.lower()]
+    vocabulary = library.vocabulary()
+    groups = [words for name, words in vocabulary if "place" not in name.lower()] or [ANY_WORDS]
     mixed = chain.from_iterable(zip_longest(*groups))
     tags = (tag for video in videos for tag in video.tags)
     own = list(dict.fromkeys(word for word in mixed if word))
@@ -75,7 +85,15 @@ def example_words(library: Library, videos: Sequence[Video]) -> list[str]:
 
 def draw_indexing(library: Library) -> None:
     """Say how many videos are still on their way, for as long as there are any."""
-    if library.jobs(active_only=True):
+    if not library.jobs(active_only=True):
+        return
+    if any(one.batch.held for one in library.batches()):
+        with st.container(key="held", horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(
+                "Videos are waiting to be embedded until you have seen what it costs.", width="content"
+            )
+            st.page_link("library.py", label="See what it costs", icon=":material/arrow_forward:")
+    else:
         st.fragment(guarded(_indexing), run_every=2.0)(library)
 
 

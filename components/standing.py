@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from components.faults import boundary
+from components.faults import action, boundary, status_link
 from components.formats import counted, size
 from components.frame import facts, quiet, tiles
 from components.markup import plain
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from core.library import Library
     from core.library_model import LibraryStatus
 
-LOG_LINES = 200
+LOG_LINES: Final = 200
+HOW_TO_GET_A_KEY: Final = """
+1. Sign up at [playground.twelvelabs.io](https://playground.twelvelabs.io/) and copy a key from its
+   [API keys](https://playground.twelvelabs.io/dashboard/api-keys) page.
+2. Write it into the file `.env` beside `app.py`, as one line: `TWELVE_LABS_API_KEY=tlk_…`
+3. Start Cuepoint again. The videos that are here can then be embedded anew, and their price is shown first.
+"""
 
 
 def draw_numbers(status: LibraryStatus) -> None:
@@ -32,18 +38,30 @@ def draw_numbers(status: LibraryStatus) -> None:
     )
 
 
-def draw_engine(status: LibraryStatus) -> None:
-    """Draw how the engine stands."""
+def draw_engine(library: Library, status: LibraryStatus) -> None:
+    """Draw how the engine stands, and what to do where it does not."""
     engine = status.engine
     st.subheader("Engine", anchor=False)
     _line(engine.ready, engine.message)
-    key = (
-        ("Key", "set" if engine.ready else "missing or refused")
-        if engine.needs_key
-        else ("Key", "none needed")
-    )
-    space = f"{status.space.engine}, {status.space.model}, {status.space.dimension} dimensions"
-    facts([("Engine", engine.name), ("Model", engine.model), key, ("Space", space), *engine.details.items()])
+    key = "missing" if engine.needs_key else "set" if library.billable else "none needed"
+    rows = {"Engine": engine.name, "Model": engine.model, "Key": key}
+    facts((rows | {"Vectors": f"{status.space.dimension} dimensions"} | dict(engine.details)).items())
+    if engine.needs_key or not library.billable:
+        with st.expander("How to use Twelve Labs", expanded=engine.needs_key):
+            st.markdown(HOW_TO_GET_A_KEY)
+
+
+def draw_blocked(library: Library, *, here: bool = False) -> None:
+    """Say once why no video goes on, where the engine refuses the key; ``here`` is the page that explains."""
+    why = library.blocked()
+    if why is None:
+        return
+    with st.container(key="blocked", gap="small"):
+        st.error(plain(f"No video is being embedded. {why}"), icon=":material/error:")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Try again", key="unblock", icon=":material/refresh:", on_click=action(library.unblock))
+            if not here:
+                status_link()
 
 
 def draw_index(library: Library, status: LibraryStatus) -> None:

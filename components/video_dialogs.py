@@ -1,4 +1,4 @@
-"""Dialogs about one video: editing what is written about it, and deleting it."""
+"""Dialogs about one video: editing what is written about it, embedding it again, and deleting it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import streamlit as st
 
 from components.faults import action, boundary
-from components.formats import tags_of
+from components.formats import minutes, money, tags_of
 from components.frame import quiet
 from components.markup import plain
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _OPEN: Final = "video_dialog"
 
 
-def open_dialog(kind: Literal["edit", "delete"], video_id: str) -> None:
+def open_dialog(kind: Literal["edit", "reindex", "delete"], video_id: str) -> None:
     """Have the next run of the page open a dialog."""
     st.session_state[_OPEN] = (kind, video_id)
 
@@ -29,6 +29,8 @@ def draw_dialog(library: Library, categories: Sequence[str]) -> None:
     kind, video_id = st.session_state.get(_OPEN, (None, ""))
     if kind == "edit":
         _edit(library, video_id, categories)
+    elif kind == "reindex":
+        _embed_again(library, video_id)
     elif kind == "delete":
         _delete(library, video_id)
 
@@ -76,6 +78,27 @@ def _edit(library: Library, video_id: str, categories: Sequence[str]) -> None:
         )
         _close()
         st.rerun()
+
+
+@st.dialog("Embed again", on_dismiss=_close)
+def _embed_again(library: Library, video_id: str) -> None:
+    with boundary():
+        video = library.video(video_id)
+        length = video.duration_s / 60
+        rate, currency = library.settings.price_per_minute, library.settings.currency
+        price = f", {money(length * rate, currency)}" if rate else ""
+        st.markdown(
+            f"Embed **{plain(video.title)}** again? {plain(minutes(length) + price)} will be charged."
+        )
+        quiet("What it has now stays searchable until then.")
+        with st.container(horizontal=True):
+            if st.button("Embed again", type="primary", key="reindex_confirmed"):
+                library.reindex(video_id)
+                _close()
+                st.rerun()
+            if st.button("Leave it", key="reindex_dropped"):
+                _close()
+                st.rerun()
 
 
 @st.dialog("Delete video", on_dismiss=_close)

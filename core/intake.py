@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -93,7 +94,12 @@ class Intake:
         Raises: UrlRefused at once where the address itself is not allowed.
         """
         check_url(url)
-        job = self._catalog.add_job(source_url=url, title=details.title, details=write_details(details))
+        job = self._catalog.add_job(
+            source_url=url,
+            title=details.title,
+            details=write_details(details),
+            batch_id=details.batch_id,
+        )
         log.info("url.queued job=%s", job.id)
         self._queued()
         return job
@@ -104,7 +110,7 @@ class Intake:
         self, path: Path, name: str, sha256: str, size_bytes: int, details: Details, *, moves: bool
     ) -> Added:
         video_id = video_id_of(sha256)
-        known = self._recognise(video_id, name, path, moves)
+        known = self._recognise(video_id, name, path, details, moves)
         if known is not None:
             return known
         info = self._media.probe(path, self._settings)
@@ -112,7 +118,7 @@ class Intake:
         cues = read_subtitles(details.subtitles) if details.subtitles is not None else ()
         with self._catalog.arrival(video_id):
             # Somebody may have added the same bytes while this one was probed.
-            known = self._recognise(video_id, name, path, moves)
+            known = self._recognise(video_id, name, path, details, moves)
             if known is not None:
                 return known
             if cues:
@@ -130,13 +136,15 @@ class Intake:
                     tags=details.tags,
                     recorded_at=details.recorded_at,
                     has_subtitles=bool(cues),
-                )
+                    fit=self._settings.fit if details.fit is None else details.fit,
+                ),
+                batch_id=details.batch_id,
             )
         log.info("video.added video=%s job=%s seconds=%.1f", video.id, job.id, video.duration_s)
         self._queued()
         return Added(name, video, known=False, message=None)
 
-    def _recognise(self, video_id: str, name: str, path: Path, moves: bool) -> Added | None:
+    def _recognise(self, video_id: str, name: str, path: Path, details: Details, moves: bool) -> Added | None:
         video = self._catalog.find(video_id)
         if video is None:
             return None
@@ -145,16 +153,18 @@ class Intake:
         elif present_path(video) is None:
             # The bytes came back by upload: they replace a file that has gone missing.
             self._catalog.remember_path(video_id, str(self._keep(path, video_id, clean_name(name)[1])))
-        self._retry_if_ended_badly(video)
+        if details.fit and not video.fit:
+            self._catalog.edit_video(video_id, fit=True)
+        self._retry_if_ended_badly(video, details.batch_id)
         log.info("video.known video=%s", video_id)
         message = f"Already in your library as “{video.title}”."
         return Added(name, self._catalog.video(video_id), known=True, message=message)
 
-    def _retry_if_ended_badly(self, video: Video) -> None:
+    def _retry_if_ended_badly(self, video: Video, batch_id: str | None) -> None:
         if video.status in ("failed", "cancelled"):
             newest = self._catalog.newest_job(video.id)
             if newest is not None:
-                self._catalog.retry(newest.id)
+                self._catalog.retry(newest.id, batch_id=batch_id)
                 self._queued()
 
     def _keep(self, path: Path, video_id: str, suffix: str) -> Path:
@@ -170,12 +180,7 @@ class Intake:
         try:
             return self.add_file(
                 path,
-                Details(
-                    category=details.category,
-                    tags=details.tags,
-                    recorded_at=details.recorded_at,
-                    subtitles=subtitles,
-                ),
+                replace(details, subtitles=subtitles),
             )
         except CuepointError as exc:
             log.info("video.refused reason=%s", type(exc).__name__)

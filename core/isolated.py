@@ -19,6 +19,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from core.errors import CuepointError, MediaTimeout, StorageFull
+from core.nursery import FLAG
+from core.nursing import Nursing
 
 OPERATIONS: Final[dict[str, str]] = {
     "media.probe": "core.media.examine:examine_request",
@@ -26,6 +28,8 @@ OPERATIONS: Final[dict[str, str]] = {
     "media.thumbnails": "core.media.stills:thumbnails_request",
     "media.proxy": "core.media.proxy:proxy_request",
     "media.cut": "core.media.cut:cut_request",
+    "media.fit": "core.media.fitting:fit_request",
+    "media.jpeg": "core.media.pictures:jpeg_request",
     "preview.describe": "core.embedding.preview.describe:describe_request",
     "preview.describe_image": "core.embedding.preview.describe:describe_image_request",
     "demo.render": "core.demo.render:render_request",
@@ -36,11 +40,21 @@ OUT_OF_MEMORY: Final = (
     "Reading this file needs more memory than is allowed, so it was stopped. "
     "Convert it to a smaller MP4 (H.264) and try again."
 )
+_COMMON: Final = ("numpy", "PIL.Image", "PIL.JpegImagePlugin")
+"""What PyAV and Pillow load only when they are first used."""
 _REPORT_EVERY_S: Final = 0.1
 _NICENESS: Final = 5  # Searching and playing go before decoding.
 
 
 def main() -> None:
+    """Serve one order from stdin, then end the process; or be the nursery of children that do."""
+    if FLAG in sys.argv:
+        Nursing(int(sys.argv[-1]), OPERATIONS, serve, _COMMON).run()
+    else:
+        serve()
+
+
+def serve() -> None:
     """Serve one order from stdin, then end the process."""
     # Libraries print to file descriptor 1, so the protocol moves to one that only we know.
     answers = os.dup(1)

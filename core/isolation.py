@@ -1,8 +1,8 @@
 """Work on untrusted media in a child process that is bounded in time and memory.
 
 A decoder that loops, crashes or eats memory takes only its child with it. The child is
-`core.isolated`, a plain new interpreter: no fork (that breaks Milvus Lite), no `multiprocessing`
-(scripts of users have no ``__main__`` guard).
+`core.isolated`, which comes from `core.nursery`: never a fork of the application (that breaks Milvus
+Lite), and no `multiprocessing` (scripts of users have no ``__main__`` guard).
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ import queue
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, Final, TypeAlias, cast
 
 from core import errors
 from core.errors import CuepointError, MediaError, MediaTimeout
 from core.isolated import OPERATIONS, OUT_OF_MEMORY
+from core.nursery import PROJECT_ROOT, start_child
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +32,6 @@ JSON: TypeAlias = Any
 """What json.loads gives; the caller knows what its operation answers."""
 
 _ENTRY: tuple[str, ...] = ("-m", "core.isolated")
-_PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 _LOOK_UP_EVERY_S: Final = 0.25
 _LONGEST_LINE: Final = 512 * 1024 * 1024
 # Keys and tokens of the application are none of a decoder's business, so the child gets only these.
@@ -90,16 +88,7 @@ class _Child:
         self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=64)
         self._noise: deque[bytes] = deque(maxlen=40)
         self._ended = threading.Event()
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-            [sys.executable, *_ENTRY],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=_PROJECT_ROOT,
-            env=_environment(),
-            # Ctrl-C in a terminal goes to the application, which ends its children in order.
-            start_new_session=True,
-        )
+        self._process = start_child(_ENTRY, operation, _environment())
         order = {
             "operation": operation,
             "request": dict(request),
@@ -221,7 +210,7 @@ class _Child:
 
 def _environment() -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if _INHERITED.fullmatch(name)}
-    path = [str(_PROJECT_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    path = [str(PROJECT_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return environment | {
         "PYTHONPATH": os.pathsep.join(path),
         "PYTHONSAFEPATH": "1",

@@ -14,24 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-import numpy as np
-
 from core import logs
 from core.catalog.catalog import VideoChanges
+from core.changing_space import settle_spaces
 from core.composition import assemble
 from core.config import Settings, load_settings
-from core.demo.adding import DemoClips
 from core.editing import edit_video, refresh_outdated
 from core.errors import EngineUnauthorized
 from core.indexing.cleaning import sweep
+from core.library_adding import LibraryAdding
+from core.library_batches import LibraryBatches
+from core.library_fitting import LibraryFitting
 from core.library_media import LibraryMedia
-from core.library_model import Added, Details, LibraryStatus, RebuildReport
-from core.media.incoming import Received
-from core.model import Job, Query, Results, Segment, Video
+from core.library_model import LibraryStatus, RebuildReport
+from core.library_spaces import LibrarySpaces
+from core.model import Job, Video
 from core.parts import Parts
 from core.rebuilding import rebuild_index
 from core.standing import library_status
@@ -47,7 +47,7 @@ def open_library(settings: Settings | None = None) -> Library:
     return Library(assemble(settings or load_settings()))
 
 
-class Library(LibraryMedia):
+class Library(LibraryMedia, LibraryAdding, LibraryBatches, LibrarySpaces, LibraryFitting):
     """Videos that can be searched; made by `open_library`, used as a context manager."""
 
     def __init__(self, parts: Parts) -> None:
@@ -57,6 +57,7 @@ class Library(LibraryMedia):
         self.tokens: Tokens = parts.tokens
         sweep(parts.layout, parts.catalog)
         parts.archive.sweep()
+        settle_spaces(parts)
         refresh_outdated(parts)
         parts.worker.start()
 
@@ -72,59 +73,6 @@ class Library(LibraryMedia):
         """Stop working, keep what is unfinished for the next start, and let go of the data folder."""
         self._parts.worker.stop(timeout_s=10)
         self._parts.closing.close()
-
-    # -- adding --
-
-    def add_file(
-        self,
-        path: Path | str,
-        title: str | None = None,
-        category: str | None = None,
-        tags: Iterable[str] = (),
-        recorded_at: datetime | None = None,
-        subtitles: Path | str | None = None,
-    ) -> Video:
-        """Return the video of this file, queued for indexing unless these bytes are known already.
-
-        The file stays where it is. Raises: InputRefused, MediaRefused.
-        """
-        details = Details(
-            title=title,
-            category=category,
-            tags=tuple(tags),
-            recorded_at=recorded_at,
-            subtitles=Path(subtitles) if subtitles is not None else None,
-        )
-        added = self._parts.intake.add_file(Path(path), details)
-        assert added.video is not None  # noqa: S101 - a refusal raises; only batches report without a video
-        return added.video
-
-    def adopt(self, received: Received, name: str, details: Details) -> Added:
-        """Take in an upload that has arrived. Raises: MediaRefused."""
-        return self._parts.intake.adopt(received, name, details)
-
-    def add_url(
-        self,
-        url: str,
-        title: str | None = None,
-        category: str | None = None,
-        tags: Iterable[str] = (),
-        recorded_at: datetime | None = None,
-    ) -> Job:
-        """Return the job that downloads and then indexes a video. Raises: UrlRefused at once where it can."""
-        return self._parts.intake.add_url(
-            url, Details(title=title, category=category, tags=tuple(tags), recorded_at=recorded_at)
-        )
-
-    def add_folder(
-        self, path: Path | str, category: str | None = None, tags: Iterable[str] = ()
-    ) -> list[Added]:
-        """Add every video below a folder of the server; one outcome a file. Raises: InputRefused."""
-        return self._parts.intake.add_folder(Path(path), Details(category=category, tags=tuple(tags)))
-
-    def add_demo(self) -> list[Added]:
-        """Draw the demo clips and add them; those that are there already stay as they are."""
-        return DemoClips(self._parts.catalog, self._parts.intake, self.layout).add()
 
     # -- videos --
 
@@ -176,11 +124,6 @@ class Library(LibraryMedia):
         self._parts.pipeline.remove_video(video_id, keep_embeddings=keep_embeddings)
         self._parts.worker.wake()
 
-    def segments(self, video_id: str) -> list[Segment]:
-        """Return the different segments of a video in order of time."""
-        rows = self._parts.index.rows(self._parts.embedder.space, video_id)
-        return sorted({row.segment for row in rows if row.scope == "clip"})
-
     # -- jobs --
 
     def jobs(self, active_only: bool = False) -> list[Job]:
@@ -209,33 +152,11 @@ class Library(LibraryMedia):
                 raise EngineUnauthorized(worker.blocked)
             raise TimeoutError(f"There is still work to do after {timeout_s:g} seconds.")
 
-    # -- searching --
-
-    def search(self, query: Query) -> Results:
-        """Return the moments that answer a query. Raises: QueryRefused, EngineError, IndexUnavailable."""
-        return self._parts.searcher.search(query)
-
-    def relevance(self, query: Query, video_id: str) -> list[tuple[Segment, float]]:
-        """Return the calibrated score of every segment of one video, in order of time."""
-        return self._parts.searcher.relevance(query, video_id)
-
-    def vocabulary(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Return the words that the engine understands as (group, words); empty: any words."""
-        return self._parts.embedder.vocabulary()
-
     # -- keeping house --
 
     def announce(self, url: str) -> None:
         """Let other commands on this machine find the application that owns the data folder."""
         self._parts.ownership.announce(url)
-
-    def warm_up(self) -> None:
-        """Load what the first search would have to load, before somebody waits for it."""
-        space, index = self._parts.embedder.space, self._parts.index
-        anything = np.eye(1, space.dimension, dtype=np.float32)
-        for modality in self._parts.embedder.modalities:
-            index.statistics(space, modality)
-            index.search(space, modality, anything, limit=1)
 
     def rebuild(self) -> RebuildReport:
         """Write the index anew from archive and catalog, embedding nothing."""

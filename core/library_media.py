@@ -21,6 +21,10 @@ class LibraryMedia:
         """Store a sample clip or picture and return its id. Raises: InputRefused, MediaRefused."""
         return self._parts.samples.keep(name, content)
 
+    def sample_suffixes(self) -> tuple[str, ...]:
+        """Return how the names of files end that can be a sample, as ``.mp4``."""
+        return self._parts.samples.suffixes
+
     def sample_path(self, sample_id: str) -> Path:
         """Return the file of a sample. Raises: NotFound."""
         return self._parts.samples.path(sample_id)

@@ -22,6 +22,10 @@ class Details:
     """None means: the container's creation time, when there is a believable one."""
     subtitles: Path | None = None
     """A .srt or .vtt file that the library reads and does not move."""
+    batch_id: str | None = None
+    """The `Batch` that it is added with."""
+    fit: bool | None = None
+    """Send an enlarged or padded copy where the engine's limits ask for it; None: as the settings say."""
 
 
 @dataclass(frozen=True, slots=True)

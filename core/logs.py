@@ -16,11 +16,19 @@ from typing import Final
 LOGGERS: Final = ("core", "components", "app")
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
-# What must never reach a file even where somebody logs it by mistake: bearer tokens, our own signed
-# links, and anything named like a key.
+_CHATTY: Final = {"httpx": "WARNING", "httpcore": "WARNING", "twelvelabs": "WARNING", "stamina": "ERROR"}
+"""Libraries that would tell every address (some are signed), every header, or what we tell ourselves."""
+
+# What must never reach a file even where somebody logs it by mistake: bearer tokens, keys of Twelve
+# Labs, our own signed links, anything named like a key, and the headers that its errors print.
 _SECRETS: Final = re.compile(
-    r"(?i)(bearer\s+|x-api-key['\"]?\s*[:=]\s*['\"]?|(?:api_?key|token|password|signature)=|/api/media/)[^\s'\"&]+"
+    r"(?im)(bearer\s+|x-api-key['\"]?\s*[:=]\s*['\"]?|(?:api_?key|token|password|signature|credential)="
+    r"|/api/media/|\btlk_|set-cookie['\"]?\s*[:=]\s*['\"]?)[^\s'\"&]+|(headers: )\{.*?\}(?=, status_code|$)"
 )
+
+
+def _redacted(text: str) -> str:
+    return _SECRETS.sub(lambda found: f"{found[1] or found[2]}…", text)
 
 
 class Redaction(logging.Filter):
@@ -28,7 +36,7 @@ class Redaction(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
-        clean = _SECRETS.sub(r"\1…", text)
+        clean = _redacted(text)
         if clean != text:
             record.msg, record.args = clean, ()
         return True
@@ -38,7 +46,7 @@ class _RedactedFormatter(logging.Formatter):
     """Redacts tracebacks too: they are formatted after filters have run."""
 
     def formatException(self, ei: object) -> str:  # noqa: N802 - the name is logging's
-        return _SECRETS.sub(r"\1…", super().formatException(ei))  # type: ignore[arg-type]  # logging's own union
+        return _redacted(super().formatException(ei))  # type: ignore[arg-type]  # logging's own union
 
 
 def open_log(folder: Path, level: str) -> logging.Handler:
@@ -53,6 +61,8 @@ def open_log(folder: Path, level: str) -> logging.Handler:
         logger = logging.getLogger(name)
         logger.setLevel(level)
         logger.addHandler(handler)
+    for name, least in _CHATTY.items():
+        logging.getLogger(name).setLevel(least)
     return handler
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.catalog.catalog import Catalog
 from core.config import Settings
 from core.embedding.port import Embedder
+from core.engines import Engines
 from core.indexing.pipeline import Pipeline
 from core.indexing.worker import Worker
 from core.intake import Intake
@@ -15,7 +16,7 @@ from core.layout import Layout
 from core.links import Links
 from core.presence import Ownership
 from core.samples import Samples
-from core.search.searcher import Searcher
+from core.spaces import Spaces
 from core.tokens import Tokens
 from core.vectors.archive import Archive
 from core.vectors.port import VectorIndex
@@ -33,10 +34,12 @@ class Parts:
     archive: Archive
     index: VectorIndex
     embedder: Embedder
+    """The chosen engine: it indexes. Searches ask `spaces`."""
     pipeline: Pipeline
     worker: Worker
     intake: Intake
-    searcher: Searcher
+    engines: Engines
+    spaces: Spaces
     samples: Samples
     links: Links
     closing: ExitStack

@@ -19,7 +19,7 @@ def library_status(parts: Parts) -> LibraryStatus:
     """Return the present standing; a store that is down is described, never raised."""
     videos = parts.catalog.videos()
     try:
-        segments = parts.index.count(parts.embedder.space)
+        segments = parts.index.count(parts.spaces.searched())
         index_ready, index_message = True, "The search index answers."
     except CuepointError as exc:
         segments, index_ready, index_message = 0, False, exc.message

@@ -4,12 +4,14 @@ from components.host import library
 from components.query_bar import query_bar
 from components.search_stage import draw_stage
 from components.search_states import draw_empty_library, draw_empty_query, draw_indexing
+from components.spaces import draw_other_space
 
 videos = library().videos()
 if not videos:
     draw_empty_library(library())
 else:
     bar = query_bar(library(), videos)
+    draw_other_space(library())
     draw_indexing(library())
     if bar.request.empty:
         draw_empty_query(library(), videos)

@@ -95,6 +95,8 @@ class FakeEmbedder:
     ``polls`` looks find a task at work before it is ready; ``outcomes`` are what its next tasks come
     to. ``delay_s`` is how long an upload and a collection each take, in ten reports. Where it is
     given the archive, it notes every collection of what the archive has already as ``again``.
+    ``task_s`` is how long a task is at work by the clock of the machine; ``uploads`` is what the next
+    looks at uploads find, before they are ready.
     """
 
     def __init__(
@@ -108,22 +110,26 @@ class FakeEmbedder:
         model: str = "fake-1",
         archive: Archive | None = None,
         words_count: bool = False,
+        concurrency: Concurrency | None = None,
+        task_s: float = 0.0,
     ) -> None:
         self.space = Space("fake", model, 8)
         self.modalities: tuple[Modality, ...] = ("visual", "audio")
         self.limits = QueryLimits()
         self.billable = billable
         self.combines = True
-        self.concurrency = Concurrency()
+        self.concurrency = concurrency or Concurrency()
         self.diary = Diary(folder / "diary.txt")
         self.faults = Faults()
         self.outcomes: list[TaskStatus] = []
+        self.uploads: list[TaskStatus] = []
         self._folder = folder
         self._polls = polls
         self._poll_after_s = poll_after_s
         self._delay_s = delay_s
         self._archive = archive
         self._words_count = words_count
+        self._task_s = task_s
         for name in ("assets", "tasks"):
             (folder / name).mkdir(parents=True, exist_ok=True)
 
@@ -150,6 +156,8 @@ class FakeEmbedder:
 
     def poll_upload(self, ticket: Ticket) -> TaskStatus:
         self._called("poll_upload")
+        if self.uploads:
+            return self.uploads.pop(0)
         if not self._file("assets", ticket.asset_id or "").exists():
             return TaskStatus("failed", message="The file is no longer at the engine.", retry=True)
         return TaskStatus("ready")
@@ -164,7 +172,9 @@ class FakeEmbedder:
             self._called("submit", source.video_id)
             outcome = self.outcomes.pop(0) if self.outcomes else TaskStatus("ready")
             told = {"state": outcome.state, "message": outcome.message, "retry": outcome.retry}
-            _write_whole(task, json.dumps(told | {"polls": self._polls}))
+            _write_whole(
+                task, json.dumps(told | {"polls": self._polls, "done_at": time.time() + self._task_s})
+            )
         ticket = replace(ticket, task_id=ticket.intent)
         save(ticket)
         return ticket
@@ -173,6 +183,8 @@ class FakeEmbedder:
         self._called("poll")
         task = self._task(ticket)
         told = json.loads(task.read_text())
+        if time.time() < told["done_at"]:
+            return TaskStatus("processing", poll_after_s=self._poll_after_s)
         if told["polls"] > 0:
             _write_whole(task, json.dumps(told | {"polls": told["polls"] - 1}))
             return TaskStatus("processing", progress=0.5, poll_after_s=self._poll_after_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,14 @@ class Bench:
         index: VectorIndex | None = None,
         workers: int = 2,
         media_delay_s: float = 0.0,
+        settings: Mapping[str, Any] | None = None,
         **engine: Any,
     ) -> None:
         self.films = folder / "films"
         self.films.mkdir(exist_ok=True)
         self.layout = Layout(folder / "data")
         self.layout.create()
-        self.settings = Settings(data_dir=self.layout.root, workers=workers)
+        self.settings = Settings(data_dir=self.layout.root, workers=workers, **(settings or {}))
         self.catalog = Catalog(self.settings.catalog_url, clock=clock)
         self.archive = Archive(self.layout.archive)
         self.index = index or MemoryIndex()
@@ -74,9 +75,9 @@ class Bench:
             media=self.media.probe(path, self.settings), path=str(path),
         )  # fmt: skip
 
-    def add(self, name: str = "film", **film: Any) -> tuple[Video, Job]:
+    def add(self, name: str = "film", batch_id: str | None = None, **film: Any) -> tuple[Video, Job]:
         """Add a video with its job."""
-        return self.catalog.add_video_with_job(self.new_video(name, **film))
+        return self.catalog.add_video_with_job(self.new_video(name, **film), batch_id=batch_id)
 
     def add_url(self, name: str = "film", details: str = "", **film: Any) -> Job:
         """Add the job of an address that leads to a video of this name."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.embedding.port import QueryLimits, QueryVectors
+from core.embedding.port import QueryLimits, QueryVectors, Sample
 from core.embedding.query_cache import QueryCache
 from core.model import Embedding, Modality, Segment, Space, Vector
 from core.search.searcher import Searcher
@@ -47,6 +47,7 @@ class KnownEngine:
     modalities: tuple[Modality, ...] = ("visual", "audio")
     limits: QueryLimits = field(default_factory=QueryLimits)
     billable: bool = False
+    combines: bool = False
     text_version: str = ""
     calls: list[str] = field(default_factory=list)
 
@@ -68,6 +69,14 @@ class KnownEngine:
 
     def embed_image(self, path: Path) -> QueryVectors:
         return self.embed_clip(path)
+
+    def embed_together(self, text: str, samples: Sequence[Sample]) -> QueryVectors:
+        """Return the sum of what all parts mean: one vector for every modality, as a real model does."""
+        self.calls.append(f"{text} + {', '.join(sample.path.name for sample in samples)}")
+        parts = [self.texts[word] for word in text.replace(",", "").split()]
+        parts += [self.clips[sample.path.read_text()] for sample in samples]
+        whole = unit(np.sum([part["visual"] for part in parts], axis=0))
+        return QueryVectors(dict.fromkeys(self.modalities, whole))
 
 
 @dataclass

@@ -26,11 +26,13 @@ def uploader(
     category: str | None = None,
     tags: tuple[str, ...] = (),
     recorded_on: date | None = None,
+    fit: bool | None = None,
     key: str = "uploader",
 ) -> bool:
     """Draw the drop area; return whether a file has arrived since the last run.
 
-    What is said here about category, tags and date goes with every file that is dropped from now on.
+    What is said here about category, tags, date and copies that fit goes with every file that is
+    dropped from now on.
     """
     answer = _uploader(
         key=key,
@@ -40,6 +42,7 @@ def uploader(
             "category": category or None,
             "tags": list(tags),
             "recorded_at": f"{recorded_on.isoformat()}T00:00:00+00:00" if recorded_on else None,
+            "fit": fit,
         },
         on_arrived_change=_nothing,
         on_expired_change=_nothing,

@@ -18,7 +18,9 @@ class Uploads {
     return this.items.some((item) => !ENDED.includes(item.state));
   }
 
-  add(files, details) {
+  add(files, said) {
+    // What is dropped together is one batch: it goes on, waits and is cancelled together.
+    const details = { ...said, batch: batchId() };
     const subtitles = files.filter(isSubtitles);
     const videos = files.filter((file) => !isSubtitles(file));
     for (const file of videos) {
@@ -125,6 +127,11 @@ class Uploads {
   tell(arrived = null) {
     for (const listen of this.listeners) listen(arrived);
   }
+}
+
+// `crypto.randomUUID` is missing on plain http from another machine; this is not.
+function batchId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 const isSubtitles = (file) => /\.(srt|vtt)$/i.test(file.name);

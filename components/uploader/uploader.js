@@ -53,7 +53,7 @@ class Uploader {
 
   update(data, send) {
     this.send = send;
-    this.details = { category: data.category, tags: data.tags, recorded_at: data.recorded_at };
+    this.details = { category: data.category, tags: data.tags, recorded_at: data.recorded_at, fit: data.fit };
     this.queue.use({ upload_url: data.upload_url, subtitles_url: data.subtitles_url });
   }
 

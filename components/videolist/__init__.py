@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from core.library import Library
     from core.model import Job, Video
 
-Verb = Literal["open", "edit", "reindex", "delete", "cancel", "retry"]
+Verb = Literal["open", "edit", "reindex", "delete", "cancel", "retry", "fit"]
 
 _list: Final = build(
     "videolist",
@@ -58,7 +58,7 @@ def video_row(library: Library, video: Video, job: Job | None) -> dict[str, Any]
         "duration": clock(video.duration_s),
         "poster": library.poster_link(video.id),
         **_standing(job, video.status, segments),
-        "verbs": _verbs(job, video),
+        "verbs": _verbs(library, job, video),
     }
 
 
@@ -94,11 +94,12 @@ def _standing(job: Job | None, status: str, segments: str) -> dict[str, Any]:
     }
 
 
-def _verbs(job: Job | None, video: Video) -> list[Verb]:
+def _verbs(library: Library, job: Job | None, video: Video) -> list[Verb]:
     if job is not None and not job.ended:
         return ["cancel", "edit", "delete"]
     if job is not None and video.status in ("failed", "cancelled"):
-        return ["retry", "edit", "delete"]
+        fits: list[Verb] = ["fit"] if video.status == "failed" and library.fit_helps(video.id) else []
+        return [*fits, "retry", "edit", "delete"]
     return ["edit", "reindex", "delete"]
 
 

@@ -23,6 +23,7 @@ class Row {
     const status = make("div", "status");
     status.append(this.state, this.bar, this.message);
     this.node.append(this.open, status, this.buttons());
+    this.offer(status);
   }
 
   buttons() {
@@ -38,6 +39,15 @@ class Row {
       box.append(button);
     }
     return box;
+  }
+
+  // What mends a video is offered in words, beside the reason why it failed.
+  offer(status) {
+    const button = attributes(make("button", "text-button", "Send a fitted copy"), { type: "button" });
+    button.title = button.textContent;
+    button.addEventListener("click", () => this.act("fit"));
+    this.verbs.fit = button;
+    status.append(button);
   }
 
   act(verb) {

@@ -70,14 +70,18 @@ class ArrivalCatalog(VideoCatalog, JobCatalog):
         with self._database.write() as connection:
             return self._insert(connection, new)
 
-    def add_video_with_job(self, new: NewVideo, *, force: bool = False) -> tuple[Video, Job]:
+    def add_video_with_job(
+        self, new: NewVideo, *, force: bool = False, batch_id: str | None = None
+    ) -> tuple[Video, Job]:
         """Return a new video and its queued job, written together.
 
         Raises: StoreError where the video is there already.
         """
         with self._database.write() as connection:
             video = self._insert(connection, new)
-            job = self.insert_job(connection, title=video.title, video_id=video.id, force=force)
+            job = self.insert_job(
+                connection, title=video.title, video_id=video.id, force=force, batch_id=batch_id
+            )
             return video, job
 
     def add_video_for_job(self, new: NewVideo, job: Job) -> tuple[Video, Job]:

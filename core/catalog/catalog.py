@@ -10,17 +10,19 @@ from collections.abc import Callable
 from datetime import datetime
 
 from core.catalog.arrivals import ArrivalCatalog, Unsettled
+from core.catalog.batches import BatchCatalog
 from core.catalog.database import Database
 from core.catalog.part import utc_now
 from core.catalog.queue import QueueCatalog
 from core.catalog.rows import NewVideo, video_id_of
+from core.catalog.spaces import SpaceCatalog
 from core.catalog.usage import UsageCatalog
 from core.catalog.videos import VideoChanges
 
 __all__ = ["Catalog", "NewVideo", "Unsettled", "VideoChanges", "utc_now", "video_id_of"]
 
 
-class Catalog(ArrivalCatalog, QueueCatalog, UsageCatalog):
+class Catalog(ArrivalCatalog, BatchCatalog, QueueCatalog, SpaceCatalog, UsageCatalog):
     """The catalog behind a database URL, its schema brought up to date.
 
     Any method raises CatalogUnavailable while the database does not answer, and StorageFull.

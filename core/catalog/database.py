@@ -32,6 +32,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self._closed = False
         self._turn = threading.RLock()
+        self.changes = 0
+        """Grows with every block of writing that has ended: what was counted before may be another number."""
         self._engine = _engine(url)
         self._writing = self._engine.execution_options(**{_WRITES: True})
         try:
@@ -65,8 +67,10 @@ class Database:
         The writers of one process take turns, so what a writer has read stays true until it writes.
         """
         self._check_open()
-        with self._turn, translated(), self._writing.begin() as connection:
-            yield connection
+        with self._turn:
+            with translated(), self._writing.begin() as connection:
+                yield connection
+            self.changes += 1
 
     def _check_open(self) -> None:
         # A disposed engine would quietly open the file again.

@@ -7,6 +7,7 @@ the two ever overwrites the other.
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -22,7 +23,8 @@ from sqlalchemy import (
 
 from core.catalog.part import CatalogPart
 from core.catalog.rows import as_job, clean_title, job_row
-from core.catalog.tables import jobs, usage, videos
+from core.catalog.tables import jobs, videos
+from core.catalog.usage import count_embedded
 from core.errors import JobChanged, NotFound
 from core.indexing import transitions
 from core.model import ENDED_STATES, Job
@@ -56,6 +58,7 @@ class JobCatalog(CatalogPart):
         title: str | None = None,
         details: str = "",
         force: bool = False,
+        batch_id: str | None = None,
     ) -> Job:
         """Return a queued job for a video, or for an address that is still to be downloaded.
 
@@ -81,6 +84,7 @@ class JobCatalog(CatalogPart):
                 source_url=source_url,
                 details=details,
                 force=force,
+                batch_id=batch_id,
             )
 
     def insert_job(self, connection: Connection, *, title: str, **known: Any) -> Job:
@@ -110,20 +114,14 @@ class JobCatalog(CatalogPart):
     def save_job(self, job: Job, *, embedded_s: float | None = None) -> Job:
         """Write a job that was changed since it was read, and return it with its new version.
 
-        ``embedded_s`` counts so many seconds of footage as embedded, in the same transaction.
+        ``embedded_s`` counts so many seconds of footage as embedded, in the same transaction, unless
+        they were counted before for the same task.
         Raises: JobChanged when somebody else saved it in between, NotFound when it is gone.
         """
         with self._database.write() as connection:
             saved = write_job(connection, job)
             if embedded_s is not None:
-                connection.execute(
-                    insert(usage).values(
-                        space_key=job.space_key or "",
-                        video_id=job.video_id or "",
-                        seconds=embedded_s,
-                        embedded_at=self._clock(),
-                    )
-                )
+                count_embedded(connection, job, embedded_s, self._clock())
             return saved
 
     def request_cancel(self, job_id: str) -> Job:
@@ -133,8 +131,10 @@ class JobCatalog(CatalogPart):
             changed = transitions.request_cancel(job, self._clock())
             return job if changed is job else write_job(connection, changed)
 
-    def retry(self, job_id: str) -> Job:
+    def retry(self, job_id: str, *, batch_id: str | None = None) -> Job:
         """Queue a failed or cancelled job again; end the waiting of one that waits.
+
+        With a ``batch_id``, one that had ended belongs to that batch from now on.
 
         Raises: NotFound, IllegalTransition for one that is ready.
         """
@@ -147,7 +147,10 @@ class JobCatalog(CatalogPart):
                 present = _present_job(connection, job.video_id)
                 if present is not None:
                     return present
-            return write_job(connection, transitions.retry(job, self._clock()))
+            again = transitions.retry(job, self._clock())
+            if job.ended and batch_id is not None:
+                again = replace(again, batch_id=batch_id)
+            return write_job(connection, again)
 
 
 # -- within a transaction ------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 
 metadata: Final = MetaData(
@@ -170,6 +171,8 @@ jobs: Final = Table(
     Column("space_key", PlainText),
     Column("recipe", PlainText),
     Column("batch_id", String(32), index=True),
+    Column("task_since", UtcDateTime),
+    Column("cut_off", Integer, nullable=False, server_default=text("0")),
     Column("version", Integer, nullable=False),
     Index("ix_jobs_state_created_at", "state", "created_at"),
 )
@@ -216,7 +219,8 @@ calls: Final = Table(
     Column("count", Integer, nullable=False),
 )
 
-# Minutes that were embedded stay counted after their video is gone: the money is spent.
+# Minutes that were embedded stay counted after their video is gone: the money is spent. A task is
+# counted once, however often its result is fetched.
 usage: Final = Table(
     "usage",
     metadata,
@@ -225,6 +229,8 @@ usage: Final = Table(
     Column("video_id", String(32), nullable=False),
     Column("seconds", Float, nullable=False),
     Column("embedded_at", UtcDateTime, nullable=False, index=True),
+    Column("task_id", String(200)),
+    Index("ix_usage_task_id", "task_id", unique=True),
 )
 
 # Videos whose files may lie in the data folder although no row in `videos` names them: they are just

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from core.catalog.jobs import newest_first
 from core.catalog.part import CatalogPart
 from core.catalog.rows import as_video, clean_category, clean_tags, clean_title
+from core.catalog.spaces import IndexedIn, see_rows, see_space
 from core.catalog.tables import jobs, video_paths, videos
 from core.errors import NotFound
-from core.model import JobState, Video
+from core.model import JobState, Space, Video
 
 
 class VideoChanges(TypedDict, total=False):
@@ -25,6 +26,7 @@ class VideoChanges(TypedDict, total=False):
     recorded_at: datetime | None
     has_subtitles: bool
     source_url: str | None
+    fit: bool
 
 
 class VideoCatalog(CatalogPart):
@@ -77,16 +79,23 @@ class VideoCatalog(CatalogPart):
             return _existing(connection, video_id)
 
     def mark_indexed(
-        self, video_id: str, *, recipe: str, space_key: str, segment_count: int, indexed_at: datetime
+        self, video_id: str, *, recipe: str, space: Space, segment_count: int, indexed_at: datetime
     ) -> Video:
-        """Note which embeddings of the video are in the index now. Raises: NotFound."""
+        """Note which embeddings of the video a space has now; those in other spaces stay noted.
+
+        Raises: NotFound, SpaceMismatch where another space has the same key.
+        """
+        entry = IndexedIn(video_id, space.key, recipe, segment_count, indexed_at)
         values = {
             "recipe": recipe,
-            "space_key": space_key,
+            "space_key": space.key,
             "segment_count": segment_count,
             "indexed_at": indexed_at,
         }
         with self._database.write() as connection:
+            _existing(connection, video_id)
+            see_space(connection, space, indexed_at)
+            see_rows(connection, entry)
             connection.execute(update(videos).where(videos.c.id == video_id).values(**values))
             return _existing(connection, video_id)
 

@@ -31,6 +31,8 @@ class DemoClips:
     catalog: Catalog
     intake: Intake
     layout: Layout
+    batch_id: str | None = None
+    """The batch that they belong to."""
 
     def add(self) -> list[Added]:
         """Return one outcome a clip, in their order. Raises: MediaError, StorageFull."""
@@ -66,6 +68,7 @@ class DemoClips:
             tags=clip.tags,
             recorded_at=clip.recorded_at,
             subtitles=subtitles,
+            batch_id=self.batch_id,
         )
         added = self.intake.adopt(Received(file, sha256, size_bytes), f"{clip.title}.mp4", details)
         if added.video is not None:

@@ -96,6 +96,8 @@ class QueryLimits:
     clip_min_s: float = 0.5
     clip_max_s: float = 30.0
     clip_max_bytes: int = 32 * 1024 * 1024
+    sounds: tuple[str, ...] = ()
+    """Suffixes of sound files that can be an example; none where the engine takes pictures only."""
 
 
 @dataclass(frozen=True, slots=True)

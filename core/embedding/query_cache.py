@@ -17,7 +17,7 @@ import threading
 import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +52,16 @@ def media_key(space: Space, kind: str, sha256: str, segment: Segment | None = No
     """Return the key of a clip or picture, by its content and the stretch that is taken of it."""
     stretch = None if segment is None else [segment.start_ms, segment.end_ms]
     return json.dumps([kind, space.key, sha256, stretch])
+
+
+def together_key(
+    space: Space, text: str, samples: Sequence[tuple[str, str, Segment | None]], version: str = ""
+) -> str:
+    """Return the key of words and examples that became one vector; an example as in `media_key`."""
+    parts = [
+        [kind, sha256, segment and [segment.start_ms, segment.end_ms]] for kind, sha256, segment in samples
+    ]
+    return json.dumps(["together", space.key, version, normalise_text(text), parts])
 
 
 class QueryCache:

@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 from starlette.requests import Request
 
 from core.errors import InputRefused
@@ -30,6 +38,10 @@ class UploadDetails(BaseModel):
     recorded_at: datetime | None = None
     """ISO 8601; a bare date is its midnight, and a time without a zone is UTC."""
     subtitles_id: str | None = Field(default=None, max_length=64)
+    batch: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
+    """Made by the uploader: files that were dropped together have the same one."""
+    fit: StrictBool | None = None
+    """Send the engine a copy within its limits where the file is not; left out, the settings say."""
 
     @field_validator("title", "category")
     @classmethod

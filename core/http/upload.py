@@ -87,6 +87,8 @@ def _adopt(
                 tags=details.tags,
                 recorded_at=details.recorded_at,
                 subtitles=subtitles,
+                batch_id=details.batch,
+                fit=details.fit,
             ),
         )
     finally:

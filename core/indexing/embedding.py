@@ -11,7 +11,7 @@ from core.errors import EngineError, EngineRefused, EngineUnavailable, NotFound
 from core.indexing import transitions
 from core.indexing.record import JobRecord
 from core.indexing.workbench import Workbench
-from core.model import Embedding, Job
+from core.model import Embedding, Job, Ticket, Video
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +20,13 @@ def upload(bench: Workbench, record: JobRecord) -> None:
     """Bring a job to ``embedding``: the engine has the bytes, and the ticket says where."""
     if _other_engine(bench, record):
         return
-    source = bench.source(bench.video(record.job))
-    ticket = bench.embedder.upload(source, record.job.ticket, record.save_ticket, record.report)
-    record.save_ticket(ticket)
+    if not _asked(record.job.ticket):
+        video = bench.video(record.job)
+        # Bytes that cannot be embedded today would only grow old at the engine.
+        bench.ceiling.check(record.job.id, video.duration_s)
+        source = bench.source(video)
+        ticket = bench.embedder.upload(source, record.job.ticket, record.save_ticket, record.report)
+        record.save_ticket(ticket)
     record.change(transitions.step, "embedding")
 
 
@@ -37,31 +41,37 @@ def embed(bench: Workbench, record: JobRecord) -> None:
     source = bench.source(video)
     recipe = bench.embedder.recipe(source)
     if not record.job.force and bench.archive.has(video.id, bench.embedder.space, recipe):
-        # A task of this very job: the process died between archiving its result and counting it.
-        uncounted = record.job.ticket.task_id is not None
-        _archived(bench, record, recipe, video.duration_s if uncounted else None)
+        archived(bench, record, recipe, video)
         return
-    if record.job.ticket.task_id is None:
-        record.save_ticket(bench.embedder.submit(source, record.job.ticket, record.save_ticket))
+    if not _asked(record.job.ticket) and not _is_uploaded(bench, record):
+        return
     try:
+        if record.job.ticket.task_id is None:
+            _submit(bench, record, source)
         status = bench.embedder.poll(record.job.ticket)
         if status.state == "processing":
-            _wait(bench, record, status)
+            _wait_for_task(bench, record, status, video)
             return
         if status.state == "failed":
             _task_failed(bench, record, status)
         embeddings = _collected(bench, record, source)
     except NotFound as exc:
-        # The engine has forgotten the task (results are kept for days only).
+        # The engine has forgotten the task, or the upload that it was to begin with: it keeps both for
+        # days only.
         record.change(transitions.forget_task)
-        raise _again(bench, record, "The engine no longer has this task; it is started again.") from exc
+        raise _again(bench, record, "The engine no longer has this video.") from exc
     bench.archive.write(video.id, bench.embedder.space, recipe, embeddings)
     log.info("job.embedded job=%s video=%s vectors=%d", record.job.id, video.id, len(embeddings))
-    _archived(bench, record, recipe, video.duration_s)
+    archived(bench, record, recipe, video)
 
 
-def _archived(bench: Workbench, record: JobRecord, recipe: str, embedded_s: float | None) -> None:
-    """Bring a job to ``storing`` and count what was embedded for it, in one transaction."""
+def archived(bench: Workbench, record: JobRecord, recipe: str, video: Video) -> None:
+    """Bring a job to ``storing``, and count what its task embedded, in one transaction.
+
+    A task is counted once, whether or not the process died between archiving its result and this.
+    """
+    counted = bench.embedder.billable and record.job.ticket.task_id is not None
+    embedded_s = video.duration_s if counted else None
     record.change(
         transitions.archived,
         recipe,
@@ -79,6 +89,38 @@ def release(bench: Workbench, job: Job) -> bool:
     return True
 
 
+def _asked(ticket: Ticket) -> bool:
+    """Return whether a task was, or may have been, asked for: then it is looked for before all else."""
+    return ticket.task_id is not None or ticket.intent is not None
+
+
+def _is_uploaded(bench: Workbench, record: JobRecord) -> bool:
+    """Return whether the engine can use what went up; else the job waits, or goes back to uploading."""
+    status = bench.embedder.poll_upload(record.job.ticket)
+    if status.state == "ready":
+        return True
+    if status.state == "processing":
+        _wait(bench, record, status)
+        return False
+    message = status.message or "The engine could not read this video."
+    if not status.retry:
+        raise EngineRefused(message)
+    if record.job.tasks >= bench.patience.tasks:
+        raise _again(bench, record, message)
+    log.warning("job.uploaded_again job=%s video=%s", record.job.id, record.job.video_id)
+    record.change(transitions.forget_upload)
+    return False
+
+
+def _submit(bench: Workbench, record: JobRecord, source: Source) -> None:
+    if _asked(record.job.ticket):
+        # Whether there is a task already is for the engine to find out; its minutes are kept for it.
+        record.save_ticket(bench.embedder.submit(source, record.job.ticket, record.save_ticket))
+        return
+    with bench.ceiling.passing(record.job.id, source.media.duration_s):
+        record.save_ticket(bench.embedder.submit(source, record.job.ticket, record.save_ticket))
+
+
 def _collected(bench: Workbench, record: JobRecord, source: Source) -> Sequence[Embedding]:
     embeddings = bench.embedder.collect(source, record.job.ticket, record.report)
     if not embeddings:
@@ -87,9 +129,29 @@ def _collected(bench: Workbench, record: JobRecord, source: Source) -> Sequence[
     return embeddings
 
 
-def _wait(bench: Workbench, record: JobRecord, status: TaskStatus) -> None:
+def _wait(bench: Workbench, record: JobRecord, status: TaskStatus, message: str | None = None) -> None:
     pause_s = max(status.poll_after_s or bench.patience.poll_s, bench.patience.least_poll_s)
-    record.change(transitions.wait, bench.clock() + timedelta(seconds=pause_s), status.progress)
+    until = bench.clock() + timedelta(seconds=pause_s)
+    record.change(transitions.wait, until, status.progress, message)
+
+
+def _wait_for_task(bench: Workbench, record: JobRecord, status: TaskStatus, video: Video) -> None:
+    """Look again later, but not for ever. A task that is given up stays known, for a later try."""
+    now, patience = bench.clock(), bench.patience
+    waited_s = (now - (record.job.task_since or now)).total_seconds()
+    minutes = round(waited_s / 60)
+    if waited_s > patience.task_s(video.duration_s):
+        log.warning("job.task_overdue job=%s minutes=%d", record.job.id, minutes)
+        message = (
+            f"The engine has not finished this video in {minutes / 60:.0f} hours. Retry to look again; "
+            "nothing is paid twice."
+        )
+        record.change(transitions.fail, message, retryable=True)
+    elif waited_s > patience.slow_task_s + video.duration_s:
+        slow = f"The engine has been working on this video for {minutes} minutes. It is still waited for."
+        _wait(bench, record, status, slow)
+    else:
+        _wait(bench, record, status)
 
 
 def _task_failed(bench: Workbench, record: JobRecord, status: TaskStatus) -> None:
@@ -104,7 +166,7 @@ def _task_failed(bench: Workbench, record: JobRecord, status: TaskStatus) -> Non
 def _again(bench: Workbench, record: JobRecord, message: str) -> EngineError:
     """Return what to raise so that a new task is started, unless there were too many of them."""
     if record.job.tasks < bench.patience.tasks:
-        return EngineUnavailable(message)
+        return EngineUnavailable(f"{message} It begins again by itself.")
     return EngineRefused(f"{message} It was tried {record.job.tasks} times. Try again later.")
 
 

@@ -7,32 +7,38 @@ money leaves a trace in the catalog (the ticket) or the archive before and after
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 from core.catalog.catalog import Catalog, utc_now
 from core.config import Settings
-from core.embedding.port import Embedder
+from core.embedding.port import Concurrency, Embedder
 from core.errors import (
     Cancelled,
     CuepointError,
+    EngineBusy,
     EngineLimitReached,
+    EngineOutcomeUnknown,
     EngineUnauthorized,
     MediaMissing,
     StorageFull,
 )
 from core.indexing import transitions
+from core.indexing.ceiling import Ceiling, until_next_day_s
 from core.indexing.cleaning import Remover
 from core.indexing.embedding import embed, release, upload
+from core.indexing.estimating import estimate_videos
 from core.indexing.files import writing
 from core.indexing.patience import Patience
 from core.indexing.ports import MediaTools
 from core.indexing.preparing import prepare
 from core.indexing.record import JobRecord, JobTaken, Stopping
+from core.indexing.resuming import take_up
 from core.indexing.storing import store
-from core.indexing.workbench import Workbench, video_fields
+from core.indexing.workbench import Workbench
 from core.layout import Layout
+from core.library_model import Estimate
 from core.model import Job, JobState, Ticket, Video
 from core.vectors.archive import Archive
 from core.vectors.port import VectorIndex
@@ -61,6 +67,9 @@ _STEPS: Final[dict[JobState, Callable[[Workbench, JobRecord], None]]] = {
     "storing": store,
 }
 
+_RISKY: Final[frozenset[JobState]] = frozenset({"preparing", "storing"})
+"""Steps that work on the file in this process, and that a file might bring down with the process."""
+
 
 class Pipeline:
     """Advances jobs. Safe to call from several threads, for different videos."""
@@ -78,10 +87,25 @@ class Pipeline:
         patience: Patience | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
+        daily_minutes = settings.daily_minutes if embedder.billable else 0.0
         self._bench = Workbench(
-            catalog, archive, index, embedder, layout, settings, media, patience or Patience(), clock
+            catalog=catalog,
+            archive=archive,
+            index=index,
+            embedder=embedder,
+            layout=layout,
+            settings=settings,
+            media=media,
+            patience=patience or Patience(),
+            clock=clock,
+            ceiling=Ceiling(catalog, daily_minutes, clock),
         )
         self._remover = Remover(catalog, archive, index, layout)
+
+    @property
+    def concurrency(self) -> Concurrency:
+        """Return how much the engine takes at once."""
+        return self._bench.embedder.concurrency
 
     def advance(self, job: Job, stopping: Callable[[], bool] = never) -> Job:
         """Do one step of a job that has not ended; return it as it was saved.
@@ -106,13 +130,24 @@ class Pipeline:
         """Return how the engine would embed a video now; unlike `Video.recipe`, it is outdated."""
         return self._bench.recipe(video)
 
-    def refresh_fields(self, video: Video) -> None:
-        """Write a video's edited fields to its rows. Raises: IndexUnavailable."""
-        self._bench.index.update_fields(self._bench.embedder.space, video_fields(video))
-
     def remove_video(self, video_id: str, *, keep_embeddings: bool) -> None:
         """Delete a video everywhere; see `Remover.remove_video`."""
         self._remover.remove_video(video_id, keep_embeddings=keep_embeddings)
+
+    def estimate(
+        self,
+        videos: Iterable[Video],
+        *,
+        started: Collection[str] = (),
+        unread: int = 0,
+        refused: int = 0,
+    ) -> Estimate:
+        """Return what embedding these videos would cost; see `estimate_videos`."""
+        return estimate_videos(self._bench, videos, started=started, unread=unread, refused=refused)
+
+    def take_up(self, job: Job) -> Job:
+        """Continue a job that an earlier process left; see `core.indexing.resuming`. Raises: JobChanged."""
+        return take_up(self._bench, job)
 
     def remove_unsettled(self) -> None:
         """Finish deletions, and undo arrivals, that were cut short. Raises: IndexUnavailable."""
@@ -121,12 +156,18 @@ class Pipeline:
     # -- one step --
 
     def _attempt(self, record: JobRecord) -> None:
+        risky = False
         try:
             record.check()
-            record.change(transitions.resume)
+            risky = record.job.state in _RISKY
+            record.change(transitions.take_in_hand if risky else transitions.resume)
             with writing():
                 _STEPS[record.job.state](self._bench, record)
-        except (Stopping, JobTaken):
+        except JobTaken:
+            raise
+        except Stopping:
+            if risky:
+                record.change(transitions.put_down)
             raise
         except Cancelled:
             self._cancel(record)
@@ -136,7 +177,11 @@ class Pipeline:
         except StorageFull as exc:
             self._park(record, exc.message, self._bench.patience.full_disk_s)
         except EngineLimitReached as exc:
-            self._park(record, exc.message, self._bench.patience.limit_s)
+            left_s = until_next_day_s(self._bench.clock()) + 1
+            self._park(record, exc.message, min(left_s, self._bench.patience.limit_s))
+        except EngineBusy as exc:
+            # To be asked to wait is no failure, however often it happens.
+            self._park(record, exc.message, self._bench.patience.delay_s(0, exc.retry_after_s))
         except CuepointError as exc:
             if self._is_deleted(record.job):
                 # Its files went while the step was using them: that is no failure.
@@ -174,9 +219,12 @@ class Pipeline:
             job.failures,
             exc_info=error,
         )
-        if error.retryable and job.failures + 1 < patience.tries:
-            delay_s = patience.delay_s(job.failures, getattr(error, "retry_after_s", None))
-            self._park(record, error.message, delay_s, counts=True)
+        asked = job.ticket.intent is not None and job.ticket.task_id is None
+        unknown = asked or isinstance(error, EngineOutcomeUnknown)
+        if error.retryable and job.failures + 1 < (patience.looks if unknown else patience.tries):
+            named_s = getattr(error, "retry_after_s", None)
+            delay = patience.look_s if unknown else patience.delay_s
+            self._park(record, error.message, delay(job.failures, named_s), counts=True)
         else:
             retryable = error.retryable or isinstance(error, MediaMissing)
             record.change(transitions.fail, error.message, retryable=retryable)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from core.catalog.catalog import NewVideo, video_id_of
 from core.errors import MediaError
 from core.indexing import transitions
+from core.indexing.embedding import archived
 from core.indexing.files import move
 from core.indexing.record import JobRecord
 from core.indexing.url_details import read_details
 from core.indexing.workbench import Workbench, present_path
 from core.media.names import clean_name
 from core.model import MediaInfo, Video
+from core.vectors.matryoshka import derive
 
 if TYPE_CHECKING:
     from core.media.download import Downloaded
@@ -35,14 +37,14 @@ def prepare(bench: Workbench, record: JobRecord) -> None:
     space = bench.embedder.space
     record.change(transitions.aim, space.key)
     recipe = bench.embedder.recipe(source)
-    archived = not record.job.force and bench.archive.has(video.id, space, recipe)
-    if not archived:
+    is_archived = not record.job.force and derive(bench.archive, video.id, space, recipe)
+    if not is_archived:
         bench.embedder.check(source)
     _make_watchable(bench, record, video, source.path)
     record.check()
-    if archived:
+    if is_archived:
         log.info("job.archived_already job=%s video=%s", record.job.id, video.id)
-        record.change(transitions.archived, recipe)
+        archived(bench, record, recipe, video)
     else:
         record.change(transitions.step, "uploading")
 
@@ -100,6 +102,7 @@ def _adopt(bench: Workbench, record: JobRecord, downloaded: Downloaded, media: M
         tags=details.tags,
         recorded_at=details.recorded_at,
         source_url=record.job.source_url,
+        fit=bench.settings.fit if details.fit is None else details.fit,
     )
     with bench.catalog.arrival(video_id):
         # Somebody may have brought the same bytes while these were probed.
@@ -128,6 +131,8 @@ def _recognise(bench: Workbench, record: JobRecord, downloaded: Downloaded) -> b
             bench.catalog.remember_path(video_id, str(target))
         if video.source_url is None:
             bench.catalog.edit_video(video_id, source_url=record.job.source_url)
+        if read_details(record.job.details).fit and not video.fit:
+            bench.catalog.edit_video(video_id, fit=True)
         if video.status in ("failed", "cancelled"):
             record.change(transitions.link, video_id, video.title)
         else:

@@ -58,7 +58,7 @@ def _index(bench: Workbench, record: JobRecord, video: Video, embeddings: Sequen
         current = bench.catalog.mark_indexed(
             video.id,
             recipe=record.job.recipe or "",
-            space_key=space.key,
+            space=space,
             segment_count=len(clip_segments_ms(embeddings)),
             indexed_at=indexed_at,
         )
@@ -101,8 +101,22 @@ def _make_thumbnails(
         # The moments are found and played all the same; cards show the poster instead.
         log.warning("thumbnails.failed video=%s", video.id, exc_info=True)
         return False
-    _remove_others(folder, set(targets.values()))
+    elsewhere = _pictured_elsewhere(bench, video)
+    _remove_others(folder, {*targets.values(), *elsewhere})
     return True
+
+
+def _pictured_elsewhere(bench: Workbench, video: Video) -> set[Path]:
+    """Return the pictures of the segments that the video has in other spaces, which are still searched."""
+    here = bench.embedder.space.key
+    keys = {one.space_key for one in bench.catalog.spaces_of(video.id)} - {here}
+    return {
+        bench.layout.thumbnail(video.id, round((row.segment.start_ms + row.segment.end_ms) / 2))
+        for space in bench.catalog.known_spaces()
+        if space.key in keys
+        for row in bench.index.rows(space, video.id)
+        if row.scope == "clip"
+    }
 
 
 def _remove_others(folder: Path, wanted: set[Path]) -> None:

@@ -1,7 +1,8 @@
 """The life of a job, as pure functions from one frozen `Job` to the next.
 
     queued -> preparing -> uploading -> embedding -> storing -> ready
-                        `------------------------^              | failed | cancelled, from any of them
+                        |           ^------'            ^       | failed | cancelled, from any of them
+                        `-------------------------------'
 
 Nothing else changes a job. ``now`` is when it happens (UTC). Each function names the states that it
 accepts and raises `IllegalTransition` in all others.
@@ -86,7 +87,7 @@ def link(job: Job, now: datetime, video_id: str, title: str) -> Job:
     _expect(job, "preparing")
     if job.video_id not in (None, video_id):
         raise _illegal(job)
-    return replace(job, updated_at=now, video_id=video_id, title=title)
+    return replace(job, updated_at=now, video_id=video_id, title=title, cut_off=0)
 
 
 def report(job: Job, now: datetime, progress: float) -> Job:
@@ -99,13 +100,28 @@ def take_ticket(job: Job, now: datetime, ticket: Ticket) -> Job:
     """Return a running job with what the engine said; a new task is counted."""
     _expect(job, "uploading", "embedding", "storing")
     is_new = ticket.task_id is not None and ticket.task_id != job.ticket.task_id
-    return replace(job, updated_at=now, ticket=ticket, tasks=job.tasks + is_new)
+    since = now if is_new else job.task_since if ticket.task_id is not None else None
+    failures = 0 if is_new else job.failures
+    taken = replace(job, updated_at=now, ticket=ticket, tasks=job.tasks + is_new)
+    return replace(taken, task_since=since, failures=failures)
 
 
 def forget_task(job: Job, now: datetime) -> Job:
     """Return a job without its task, which failed or is gone; what was uploaded stays."""
     _expect(job, *RUNNING_STATES)
-    return replace(job, updated_at=now, ticket=replace(job.ticket, task_id=None, intent=None))
+    kept = replace(job.ticket, task_id=None, intent=None)
+    return replace(job, updated_at=now, ticket=kept, task_since=None)
+
+
+def forget_upload(job: Job, now: datetime) -> Job:
+    """Return an embedding job at ``uploading``: what went up is gone, or of no use to the engine.
+
+    It counts like a task. Not while a task may have been asked for: that one is looked for first.
+    """
+    _expect(job, "embedding")
+    if job.ticket.task_id is not None or job.ticket.intent is not None:
+        raise _illegal(job)
+    return _moved(job, now, "uploading", ticket=Ticket(), tasks=job.tasks + 1)
 
 
 def aim(job: Job, now: datetime, space_key: str) -> Job:
@@ -113,31 +129,31 @@ def aim(job: Job, now: datetime, space_key: str) -> Job:
     _expect(job, *RUNNING_STATES)
     if job.space_key == space_key:
         return job
-    return replace(job, updated_at=now, space_key=space_key, ticket=Ticket(), tasks=0)
+    return replace(job, updated_at=now, space_key=space_key, ticket=Ticket(), tasks=0, task_since=None)
 
 
 # -- waiting -------------------------------------------------------------------------------------
 
 
-def wait(job: Job, now: datetime, until: datetime, progress: float | None) -> Job:
+def wait(job: Job, now: datetime, until: datetime, progress: float | None, message: str | None = None) -> Job:
     """Return an embedding job that is looked at again later; it has not failed."""
     _expect(job, "embedding")
     waiting = report(job, now, job.progress if progress is None else progress)
-    return replace(waiting, not_before=until, failures=0, message=None)
+    since = (job.task_since or now) if job.ticket.task_id is not None else None
+    return replace(waiting, not_before=until, failures=0, message=message, task_since=since)
 
 
 def park(job: Job, now: datetime, until: datetime, message: str, *, counts: bool = True) -> Job:
     """Return a running job that waits after a transient failure; ``counts`` where tries are bounded."""
     _expect(job, *RUNNING_STATES)
-    return replace(
-        job, updated_at=now, not_before=until, message=message, failures=job.failures + bool(counts)
-    )
+    failures = job.failures + bool(counts)
+    return replace(job, updated_at=now, not_before=until, message=message, failures=failures, cut_off=0)
 
 
 def hold(job: Job, now: datetime, message: str) -> Job:
     """Return a job that stands because the whole queue does; nobody knows until when."""
     _expect(job, "queued", *RUNNING_STATES)
-    return replace(job, updated_at=now, not_before=None, message=message)
+    return replace(job, updated_at=now, not_before=None, message=message, cut_off=0)
 
 
 def resume(job: Job, now: datetime) -> Job:
@@ -148,10 +164,21 @@ def resume(job: Job, now: datetime) -> Job:
     return replace(job, updated_at=now, not_before=None, message=None)
 
 
-def restart(job: Job, now: datetime) -> Job:
-    """Return a running job as the next process takes it up, in the same state."""
+def take_in_hand(job: Job, now: datetime) -> Job:
+    """Return a job as `resume` does, noted as cut off until its step is done: the process may die."""
+    return replace(resume(job, now), updated_at=now, cut_off=job.cut_off + 1)
+
+
+def put_down(job: Job, now: datetime) -> Job:
+    """Return a job that was taken in hand and is let go on purpose before its step was done."""
     _expect(job, *RUNNING_STATES)
-    return replace(job, updated_at=now, attempt=job.attempt + 1)
+    return replace(job, updated_at=now, cut_off=max(0, job.cut_off - 1))
+
+
+def restart(job: Job, now: datetime, until: datetime | None = None, message: str | None = None) -> Job:
+    """Return a running job as the next process takes it up, in the same state; it waits ``until`` then."""
+    _expect(job, *RUNNING_STATES)
+    return replace(job, updated_at=now, attempt=job.attempt + 1, not_before=until, message=message)
 
 
 # -- the other ends ------------------------------------------------------------------------------
@@ -187,9 +214,8 @@ def retry(job: Job, now: datetime) -> Job:
         raise IllegalTransition("This video is ready. To embed it again, re-index it.")
     if not job.ended:
         return replace(resume(job, now), failures=0)
-    return replace(
-        _moved(job, now, "queued"), attempt=job.attempt + 1, retryable=False, cancel_requested=False, tasks=0
-    )
+    again = _moved(job, now, "queued", attempt=job.attempt + 1, tasks=0, task_since=None)
+    return replace(again, retryable=False, cancel_requested=False)
 
 
 # -- parts ---------------------------------------------------------------------------------------
@@ -197,13 +223,11 @@ def retry(job: Job, now: datetime) -> Job:
 
 def _moved(job: Job, now: datetime, to: JobState, **changes: Any) -> Job:
     fresh = replace(job, updated_at=now, state=to, progress=0.0, failures=0, not_before=None, message=None)
-    return replace(fresh, **changes)
+    return replace(fresh, **{"cut_off": 0, **changes})
 
 
 def _ended(job: Job, now: datetime, to: JobState, **changes: Any) -> Job:
-    ended = replace(
-        job, updated_at=now, state=to, not_before=None, cancel_requested=False, failures=0, message=None
-    )
+    ended = replace(_moved(job, now, to, progress=job.progress), cancel_requested=False)
     return replace(ended, **changes)
 
 

@@ -16,6 +16,7 @@ def write_details(details: Details) -> str:
             "category": details.category,
             "tags": list(details.tags),
             "recorded_at": details.recorded_at.isoformat() if details.recorded_at else None,
+            "fit": details.fit,
         }
     )
 
@@ -29,4 +30,5 @@ def read_details(text: str) -> Details:
         category=told.get("category"),
         tags=tuple(told.get("tags") or ()),
         recorded_at=datetime.fromisoformat(recorded_at) if recorded_at else None,
+        fit=told.get("fit"),
     )

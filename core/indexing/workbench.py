@@ -11,6 +11,7 @@ from core.catalog.catalog import Catalog
 from core.config import Settings
 from core.embedding.port import Cue, Embedder, Source
 from core.errors import Cancelled, MediaMissing
+from core.indexing.ceiling import Ceiling
 from core.indexing.patience import Patience
 from core.indexing.ports import MediaTools
 from core.layout import Layout
@@ -32,6 +33,7 @@ class Workbench:
     media: MediaTools
     patience: Patience
     clock: Callable[[], datetime]
+    ceiling: Ceiling
 
     def video(self, job: Job) -> Video:
         """Return the video of a job. Raises: Cancelled where it was deleted."""

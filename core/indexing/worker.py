@@ -6,28 +6,28 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 from core.catalog.catalog import Catalog, utc_now
+from core.catalog.queue import Lane, lane_of
 from core.config import Settings
 from core.errors import CuepointError, EngineUnauthorized, JobChanged
-from core.indexing import transitions
+from core.indexing.lanes import Lanes
 from core.indexing.pipeline import Pipeline
 from core.indexing.record import Stopping
 from core.model import RUNNING_STATES, Job
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT_PER_THREAD: Final = 4
-"""Jobs that wait at the engine give their thread to others; so many may be begun for each thread."""
 _LOOK_EVERY_S: Final = 5.0
 _AFTER_TROUBLE_S: Final = 2.0
 _TIDY_EVERY_S: Final = 60.0
 
 
 class Worker:
-    """Works on jobs in `Settings.workers` threads, the oldest job first, one job a video at a time."""
+    """Works on jobs in the threads that `Lanes` gives, the oldest job first, one job a video at a time."""
 
     def __init__(
         self,
@@ -39,13 +39,19 @@ class Worker:
     ) -> None:
         self._pipeline = pipeline
         self._catalog = catalog
-        self._count = settings.workers
+        self._lanes = Lanes.of(settings.workers, pipeline.concurrency)
         self._clock = clock
         self._stopping = threading.Event()
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        """A thread that is woken and finds a job wakes the next one, so nobody looks in vain."""
+        self._rested = threading.Condition(lock)
+        """For those who wait until there is nothing left to do."""
         self._threads: list[threading.Thread] = []
-        self._in_hand: dict[str, str | None] = {}
-        """The video, where it is known, of every job that a thread works on."""
+        self._in_hand: dict[str, tuple[Lane, str | None]] = {}
+        """The lane, and where it is known the video, of every job that a thread works on."""
+        self._due_at: datetime | None = None
+        """The time that one sleeping thread wakes at by itself; the others need not."""
         self._blocked: str | None = None
         self._calls = 0
         self._tidy_at = float("-inf")
@@ -64,7 +70,7 @@ class Worker:
         self._take_up()
         self._threads = [
             threading.Thread(target=self._work, name=f"cuepoint-worker-{number + 1}", daemon=True)
-            for number in range(self._count)
+            for number in range(self._lanes.threads)
         ]
         for thread in self._threads:
             thread.start()
@@ -106,7 +112,7 @@ class Worker:
                 left_s = ends - time.monotonic()
                 if idle or self._blocked is not None or left_s <= 0:
                     return idle
-                self._changed.wait(min(left_s, 0.2))
+                self._rested.wait(min(left_s, 0.2))
 
     # -- one thread --
 
@@ -129,18 +135,23 @@ class Worker:
     def _claim(self, now: datetime) -> Job | None:
         """Return the next job, marked as in hand, None where there is nothing to do now."""
         with self._changed:
-            busy_videos = [video for video in self._in_hand.values() if video is not None]
-            running = self._catalog.count_active()[1]
-            job = self._catalog.next_job(
+            under_way = self._catalog.under_way(now, leaving_out=list(self._in_hand))
+            found = self._catalog.next_jobs(
                 now,
+                2,
                 busy_jobs=list(self._in_hand),
-                busy_videos=busy_videos,
-                may_begin=running < self._count * IN_FLIGHT_PER_THREAD,
+                busy_videos=[video for _, video in self._in_hand.values() if video is not None],
+                may_begin=under_way.begun + len(self._in_hand) < self._lanes.begun,
                 only_cancelled=self._blocked is not None,
+                full=self._lanes.full([lane for lane, _ in self._in_hand.values()], under_way),
             )
-            if job is not None:
-                self._in_hand[job.id] = job.video_id
-            return job
+            if not found:
+                return None
+            self._in_hand[found[0].id] = (lane_of(found[0]), found[0].video_id)
+            if len(found) > 1 or self._due_at is None:
+                # For the second one, or to watch the time.
+                self._changed.notify()
+            return found[0]
 
     def _work_on(self, job: Job) -> None:
         try:
@@ -157,17 +168,34 @@ class Worker:
         finally:
             with self._changed:
                 del self._in_hand[job.id]
-            # What had to wait for this job or its video may begin.
-            self.wake()
+                # What had to wait for this job, its video or its place may go on; this thread looks next.
+                self._calls += 1
+                self._rested.notify_all()
 
     def _keep(self, job: Job) -> bool:
-        """Return whether the thread goes on with a job whose video may only be known now."""
+        """Return whether the thread goes on with a job: its video may only be known now, its lane be full."""
+        lane = lane_of(job)
         with self._changed:
-            others = {video for other, video in self._in_hand.items() if other != job.id}
-            if job.video_id is not None and job.video_id in others:
+            others = {other: held for other, held in self._in_hand.items() if other != job.id}
+            if job.video_id is not None and job.video_id in {video for _, video in others.values()}:
                 return False
-            self._in_hand[job.id] = job.video_id
-            return self._blocked is None or job.cancel_requested
+            if not job.cancel_requested and not self._may_go_on(job, [held for held, _ in others.values()]):
+                return False
+            left, _ = self._in_hand[job.id]
+            self._in_hand[job.id] = (lane, job.video_id)
+            if lane != left:
+                # There is a place in the lane that it came from.
+                self._calls += 1
+                self._changed.notify()
+            return True
+
+    def _may_go_on(self, job: Job, others: list[Lane]) -> bool:
+        if self._blocked is not None:
+            return False
+        under_way = self._catalog.under_way(self._clock(), leaving_out=list(self._in_hand))
+        if lane_of(job) in self._lanes.full(others, under_way):
+            return False
+        return job.batch_id is None or not self._catalog.is_kept_back(job.id)
 
     def _sleep(self, calls: int, now: datetime) -> None:
         """Wait for a call since ``calls``, for the first job that waits beyond ``now``, or for a while."""
@@ -176,9 +204,13 @@ class Worker:
             if self._calls != calls or self._stopping.is_set():
                 return
             wait_s = _LOOK_EVERY_S
-            if due_at is not None:
+            watches = due_at is not None and (self._due_at is None or due_at < self._due_at)
+            if due_at is not None and watches:
+                self._due_at = due_at
                 wait_s = min(wait_s, (due_at - self._clock()).total_seconds())
             self._changed.wait(max(wait_s, 0.01))
+            if watches and self._due_at == due_at:
+                self._due_at = None
 
     def _tidy(self) -> None:
         """Now and then, finish what a deletion or an arrival that was cut short has left."""
@@ -196,8 +228,6 @@ class Worker:
     def _take_up(self) -> None:
         for job in self._catalog.jobs(active_only=True):
             if job.state in RUNNING_STATES:
-                try:
-                    self._catalog.save_job(transitions.restart(job, self._clock()))
-                except JobChanged:
-                    continue  # Cancelled at this very moment; it is looked at in a moment anyway.
-                log.info("job.resumed job=%s state=%s", job.id, job.state)
+                # One that is cancelled at this very moment is looked at in a moment anyway.
+                with suppress(JobChanged):
+                    self._pipeline.take_up(job)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
@@ -22,6 +22,9 @@ from core.media.redrawing import Look, Redrawing, is_high_dynamic
 from core.media.sounding import SOUND_RATE, sound_frames
 from core.media.tracks import Timed
 
+if TYPE_CHECKING:
+    from core.media.fitting import Fitting
+
 _TICKS: Final = 90000
 _LINES: Final = 1080
 _HDR_LINES: Final = 720  # Bringing down the dynamic range of 1080 lines runs at a third of real time.
@@ -33,7 +36,7 @@ class CodedPicture:
     """The film as H.264, 8 bits, at most 1080 lines (HDR 720), upright, each frame at the time it had.
 
     Only ``[start_s, end_s)`` of it where they are given; its first frame is the one on screen at the
-    start.
+    start. With a ``fitting`` it is as large as that says instead (HDR still at most 720 lines).
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class CodedPicture:
         start_s: float = 0.0,
         end_s: float | None = None,
         most_bits_per_s: int | None = None,
+        fitting: Fitting | None = None,
     ) -> None:
         frames = video.frames_from(start_s)
         first = next(frames, None)
@@ -52,8 +56,9 @@ class CodedPicture:
         self._frames = chain([first], frames)
         self._video, self._start_s, self._end_s = video, start_s, end_s
         size = displayed_size(first.frame, video.picture.sample_aspect_ratio, orientation_of(first.frame))
-        width, height = _fitted(*size, _HDR_LINES if is_high_dynamic(first.frame) else _LINES)
-        self._redrawing = Redrawing(Look(width, height, "yuv420p", Fraction(1, _TICKS)))
+        look = _look(size, _HDR_LINES if is_high_dynamic(first.frame) else None, fitting)
+        self._redrawing = Redrawing(look)
+        width, height = look.canvas or (look.width, look.height)
         self._stream = self._add_stream(container, width, height, video, most_bits_per_s)
         self._next_key_s = 0.0
         self._ends_s = 0.0
@@ -151,6 +156,17 @@ class CodedSound:
         for frame in chain(self._frames, [None]):
             for packet in self._stream.encode(frame):
                 yield float((packet.pts or 0) * packet.time_base), packet
+
+
+def _look(size: tuple[int, int], most_lines: int | None, fitting: Fitting | None) -> Look:
+    """Return what the frames become: of this size and shape, or as the fitting says."""
+    if fitting is None:
+        width, height = _fitted(*size, most_lines or _LINES)
+        return Look(width, height, "yuv420p", Fraction(1, _TICKS))
+    if most_lines is not None:
+        fitting = fitting.within(most_lines)
+    canvas = fitting.canvas_width, fitting.canvas_height
+    return Look(fitting.width, fitting.height, "yuv420p", Fraction(1, _TICKS), canvas)
 
 
 def _fitted(width: int, height: int, lines: int) -> tuple[int, int]:

@@ -32,6 +32,8 @@ class Look:
     pixels: str
     """Name of the pixel format."""
     time_base: Fraction = Fraction(1, 90000)
+    canvas: tuple[int, int] | None = None
+    """Even width and height of what comes out, the picture in its middle and black around it."""
 
 
 class Redrawing:
@@ -107,6 +109,8 @@ class Redrawing:
             nodes.append(graph.add("scale", f"{width}:{height}:flags=bicubic:{_colours(frame)}"))
         nodes.append(graph.add("format", look.pixels))
         nodes.extend(graph.add(name, options) for name, options in _turns(turned))
+        if look.canvas not in (None, (look.width, look.height)):
+            nodes.append(graph.add("pad", _bars(look.width, look.height, *look.canvas)))
         nodes.append(graph.add("buffersink"))
         for before, after in pairwise(nodes):
             before.link_to(after)
@@ -126,6 +130,12 @@ def _turns(turned: Orientation) -> list[tuple[str, str | None]]:
     if turned.swaps_sides:
         steps.append(("transpose", "clock" if turned.clockwise == 90 else "cclock"))
     return steps
+
+
+def _bars(width: int, height: int, canvas_width: int, canvas_height: int) -> str:
+    """Return the pad filter's options; it begins on even pixels, where the colour samples begin."""
+    left, top = ((most - side) // 4 * 2 for most, side in ((canvas_width, width), (canvas_height, height)))
+    return f"{canvas_width}:{canvas_height}:{left}:{top}:black"
 
 
 def _colours(frame: VideoFrame) -> str:

@@ -124,6 +124,10 @@ class Job:
     """What the archived embeddings were made by; set when the job comes to ``storing``."""
     batch_id: str | None = None
     """The `Batch` that it was added with."""
+    task_since: datetime | None = None
+    """Since when the task of its ticket is waited for; None where there is none."""
+    cut_off: int = 0
+    """How often in a row the process died while it worked on the present step."""
     version: int = 0
     """Grows with every save; saving an older version is refused (see `Catalog.save_job`)."""
 

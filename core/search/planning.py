@@ -25,6 +25,7 @@ _NAMES: Final[Mapping[Kind, str]] = {
     "clip": "this clip",
     "image": "this picture",
     "like": "this moment",
+    "together": "this combination",
 }
 
 
@@ -70,7 +71,7 @@ class Planner:
     def plan(self, space: Space, query: Query, modalities: tuple[Modality, ...]) -> Plan:
         """Return the plan of a checked query. Raises: what resolving its terms raises."""
         statistics = {modality: self._index.statistics(space, modality) for modality in modalities}
-        terms = [self._resolver.resolve(space, place, term) for place, term in enumerate(query.terms)]
+        terms = self._resolver.resolve_all(space, query)
         shares = _shares(terms, modalities)
         parts: dict[Modality, tuple[TermPart, ...]] = {}
         lists: dict[tuple[int, Modality], list[ScoredRow]] = {}
@@ -93,7 +94,7 @@ class Planner:
                 for modality in combined
                 if len(alone := _positive(parts[modality])) == 1 and (alone[0].term, modality) in lists
             },
-            reports=_reports(terms, shares, modalities, Judge(parts)),
+            reports=_reports(query, terms, shares, modalities, Judge(parts)),
         )
 
     def _calibrate(
@@ -181,20 +182,23 @@ def _shares(terms: Sequence[ResolvedTerm], modalities: Sequence[Modality]) -> di
 
 
 def _reports(
+    query: Query,
     terms: Sequence[ResolvedTerm],
     shares: Mapping[int, float],
     modalities: Sequence[Modality],
     judge: Judge,
 ) -> tuple[TermReport, ...]:
+    """Return what became of each term. Terms that the engine combined share one outcome evenly."""
     reports = []
-    for term in terms:
+    for place, asked in enumerate(query.terms):
+        term = next(term for term in terms if term.stands_for(place))
         message = _message(term, modalities)
         if message is None and term.place in shares and not judge.matches(term.place):
             message = f"Nothing in the library stands out for {_NAMES[term.kind]}."
         reports.append(
             TermReport(
-                term=term.term,
-                share=max(0.0, shares.get(term.place, 0.0)),
+                term=asked,
+                share=max(0.0, shares.get(term.place, 0.0)) / max(1, len(term.places)),
                 understood=term.understood,
                 ignored=term.ignored,
                 matches_nothing=message is not None,

@@ -16,13 +16,18 @@ from core.search.moments import MergeRule
 from core.search.planning import Plan, Planner
 from core.search.ranking import LoadTimelines, Ranking, border_of, take
 from core.search.scoring import Scorer
-from core.search.terms import TermResolver
+from core.search.terms import Called, TermResolver
 from core.search.timelines import Timelines
+from core.search.yardsticks import Kind
 from core.vectors.port import VectorIndex
 
 log = logging.getLogger(__name__)
 
 CAP_PER_VIDEO: Final = 3
+
+
+def _nobody(kind: Kind) -> None:
+    """Count nothing."""
 
 
 class Searcher:
@@ -41,14 +46,17 @@ class Searcher:
         embedder: Embedder,
         query_cache: QueryCache,
         *,
+        called: Called | None = None,
         cap_per_video: int = CAP_PER_VIDEO,
         gap_s: float = 1.0,
     ) -> None:
-        """``cap_per_video`` holds where a query sets none; ``gap_s`` is the largest gap within a moment."""
+        """``called`` hears of every call to the engine that was answered. ``cap_per_video`` holds where a
+        query sets none; ``gap_s`` is the largest gap within a moment."""
         self._index = index
         self._embedder = embedder
         self._timelines = Timelines(index)
-        self._planner = Planner(index, TermResolver(index, embedder, query_cache), self._timelines)
+        resolver = TermResolver(index, embedder, query_cache, called or _nobody)
+        self._planner = Planner(index, resolver, self._timelines)
         self._cap = cap_per_video
         self._rule = MergeRule(gap_s=gap_s)
 

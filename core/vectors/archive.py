@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -87,6 +88,12 @@ class Archive:
             raise
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as exc:
             raise _damaged(path) from exc
+
+    def dimensions_of(self, space: Space) -> list[Space]:
+        """Return the spaces of the same engine and model that have a folder here, whatever their length."""
+        numbers = [path.name.rpartition("_")[2] for path in self._root.glob("*_*") if path.is_dir()]
+        same = [replace(space, dimension=int(number)) for number in numbers if number.isdecimal()]
+        return [one for one in dict.fromkeys(same) if (self._root / one.key).is_dir()]
 
     def entries(self) -> list[ArchiveEntry]:
         """Return what the archive holds, by space and video. Damaged files are left out and logged."""

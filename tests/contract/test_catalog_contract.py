@@ -21,6 +21,7 @@ from core.errors import (
     NotFound,
     StoreError,
 )
+from core.model import Space
 from tests.catalogs import DATABASES, MEDIA, NOW, Clock, catalog_url, new_video
 
 
@@ -129,9 +130,11 @@ def test_every_path_is_remembered_newest_first(catalog: Catalog) -> None:
 def test_marking_a_video_as_indexed(catalog: Catalog) -> None:
     """What indexing made of a video is kept with it."""
     video = catalog.add_video(new_video())
-    marked = catalog.mark_indexed(video.id, recipe="r1", space_key="s", segment_count=7, indexed_at=NOW)
+    space = Space("one", "a", 8)
+    marked = catalog.mark_indexed(video.id, recipe="r1", space=space, segment_count=7, indexed_at=NOW)
     assert marked == catalog.video(video.id)
-    assert (marked.recipe, marked.space_key, marked.segment_count, marked.indexed_at) == ("r1", "s", 7, NOW)
+    assert (marked.recipe, marked.space_key, marked.segment_count) == ("r1", space.key, 7)
+    assert marked.indexed_at == NOW
     assert marked.status == "ready"
 
 
@@ -160,7 +163,7 @@ def test_an_unknown_video_is_not_found(catalog: Catalog, ask: str) -> None:
         "edit_video": lambda: catalog.edit_video("0" * 32, title="x"),
         "remember_path": lambda: catalog.remember_path("0" * 32, "/x"),
         "mark_indexed": lambda: catalog.mark_indexed(
-            "0" * 32, recipe="r", space_key="s", segment_count=1, indexed_at=NOW
+            "0" * 32, recipe="r", space=Space("one", "a", 8), segment_count=1, indexed_at=NOW
         ),
         "forget_video": lambda: catalog.forget_video("0" * 32, keep_embeddings=False),
         "add_job": lambda: catalog.add_job("0" * 32),

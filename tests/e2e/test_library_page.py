@@ -76,6 +76,19 @@ def test_a_failed_job_says_why_and_can_be_retried(page: Any, bench: Bench) -> No
     expect(page.get_by_text("Waiting")).to_be_visible()
 
 
+def test_a_fitted_copy_is_one_press_away(page: Any, bench: Bench) -> None:
+    """Where a copy that fits would help, the reason has a button beside it that sends one."""
+    low = "This video is 180 pixels high; Marengo needs at least 360."
+    bench.tell(marengo={}, job={"title": "Green study", "state": "failed", "message": low})
+    page.goto(f"{bench.url}/library")
+    expect(page.get_by_text(low)).to_be_visible()
+    expect(page.get_by_role("button", name="Send a fitted copy: Red study")).to_be_hidden()
+    page.get_by_role("button", name="Send a fitted copy: Green study").click()
+    expect(page.get_by_text("Waiting")).to_be_visible()
+    expect(page.get_by_role("button", name="Send a fitted copy: Green study")).to_be_hidden()
+    assert actions(bench, "fit") == [["fit", bench.video("Green study")]]
+
+
 def test_a_title_opens_the_video(page: Any, bench: Bench) -> None:
     """A row leads to the page of its video."""
     page.goto(f"{bench.url}/library")

@@ -63,6 +63,22 @@ def test_what_is_sent_says_what_the_page_says(library_page: Any, bench: Bench) -
     assert details["category"] is None
 
 
+def test_the_wish_for_copies_that_fit_is_sent(page: Any, bench: Bench) -> None:
+    """For an engine with limits the choice is there, and goes along with each file as it stands."""
+    bench.tell(marengo={})
+    page.goto(f"{bench.url}/library")
+    choose(page, file("one.mp4"))
+    expect(row(page, "one.mp4").locator(".state")).to_have_text("Added")
+    page.get_by_text("Make a copy that fits Twelve Labs").first.click()
+    page.wait_for_timeout(700)
+    choose(page, file("two.mp4"))
+    expect(row(page, "two.mp4").locator(".state")).to_have_text("Added")
+    assert {details["name"]: details["fit"] for _, details, _ in uploads(bench)} == {
+        "one.mp4": False,
+        "two.mp4": True,
+    }
+
+
 def test_subtitles_of_the_same_name_go_first(library_page: Any, bench: Bench) -> None:
     """A sidecar is sent before its video and named with it; one without a video is told so."""
     choose(library_page, file("film.mp4"), file("film.en.srt", 50), file("other.vtt", 50))

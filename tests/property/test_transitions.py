@@ -89,6 +89,18 @@ class JobLife(RuleBasedStateMachine):
     def forget_task(self) -> None:
         self.apply(transitions.forget_task)
 
+    @rule()
+    def forget_upload(self) -> None:
+        self.apply(transitions.forget_upload)
+
+    @rule()
+    def take_in_hand(self) -> None:
+        self.apply(transitions.take_in_hand)
+
+    @rule()
+    def put_down(self) -> None:
+        self.apply(transitions.put_down)
+
     @rule(space=st.sampled_from(["s1", "s2"]))
     def aim(self, space: str) -> None:
         self.apply(transitions.aim, space)
@@ -167,7 +179,7 @@ class JobLife(RuleBasedStateMachine):
     def no_step_is_skipped(self) -> None:
         before, after = self.before.state, self.job.state
         if after in RUNNING_STATES and before != after and after != "preparing":
-            skips = {("preparing", "storing")}
+            skips = {("preparing", "storing"), ("embedding", "uploading")}
             assert ORDER.index(after) == ORDER.index(before) + 1 or (before, after) in skips
 
     @invariant()
@@ -188,6 +200,17 @@ class JobLife(RuleBasedStateMachine):
         assert [getattr(self.job, name) for name in kept] == [getattr(self.before, name) for name in kept]
         if self.before.video_id is not None:
             assert self.job.video_id == self.before.video_id
+
+    @invariant()
+    def what_went_up_is_only_forgotten_where_no_task_can_be(self) -> None:
+        if (self.before.state, self.job.state) == ("embedding", "uploading"):
+            assert (self.before.ticket.task_id, self.before.ticket.intent) == (None, None)
+            assert (self.job.ticket, self.job.tasks) == (Ticket(), self.before.tasks + 1)
+
+    @invariant()
+    def only_a_task_is_waited_for(self) -> None:
+        if self.job.ticket.task_id is None:
+            assert self.job.task_since is None
 
     @invariant()
     def a_task_of_this_space_is_only_lost_on_purpose(self) -> None:

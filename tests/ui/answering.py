@@ -59,11 +59,13 @@ def answer(query: Query, videos: Sequence[Video], *, good_match: bool) -> Result
     )
 
 
-def standing(videos: Sequence[Video], active_jobs: int, fault: Exception | None) -> LibraryStatus:
+def standing(
+    videos: Sequence[Video], active_jobs: int, fault: Exception | None, engine: EngineState
+) -> LibraryStatus:
     """Return what the status page shows."""
     return LibraryStatus(
-        engine=EngineState("preview", "classic-1", True, "The preview engine works without a key."),
-        space=Space("preview", "classic-1", 512),
+        engine=engine,
+        space=Space(engine.name.lower(), engine.model, 512),
         videos=len(videos),
         segments=sum(video.segment_count for video in videos),
         minutes=sum(video.duration_s for video in videos) / 60,

@@ -96,6 +96,7 @@ async def bench(request: Request) -> Response:
         video = next(video for video in library.videos() if video.title == title)
         library.forget_jobs(video.id)
         library.job(video, told.pop("state"), **told)
+    library.arrange(asked)
     if "good_match" in asked:
         library.good_match = asked["good_match"]
     behaviour.update(
@@ -112,6 +113,8 @@ async def bench(request: Request) -> Response:
             "videos": videos,
             "searches": library.searches,
             "listed": library.listed,
+            "asked_batches": library.asked_batches,
+            "together": [query.together for query in library.queries],
         }
     )
 

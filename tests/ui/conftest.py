@@ -81,4 +81,5 @@ def words(app: AppTest) -> str:
     texts += [
         element.proto.body for element in app.main if type(getattr(element, "proto", None)).__name__ == "Html"
     ]
+    texts += [element.proto.text for element in app.get("progress")]
     return "\n".join(texts).replace("\\", "")

@@ -28,17 +28,24 @@ from core.model import (
 )
 from tests.ui.answering import WORDS, answer, cut, standing
 from tests.ui.clips import write_clip, write_still
+from tests.ui.engine_stand_in import StandInEngine
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-class StandIn:
+class StandIn(StandInEngine):
     """Answers like `core.library.Library`; ``fault`` makes the next searches raise."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.settings = SimpleNamespace(
-            import_roots=(), max_upload_bytes=20 * 1024**3, max_duration_s=14400.0, link_lifetime_s=60
+            import_roots=(),
+            max_upload_bytes=20 * 1024**3,
+            max_duration_s=14400.0,
+            link_lifetime_s=60,
+            price_per_minute=0.5,
+            currency="USD",
+            fit=False,
         )
         self._videos: dict[str, Video] = {}
         self._files: dict[str, Path] = {}
@@ -55,6 +62,7 @@ class StandIn:
         self.fault: Exception | None = None
         self.good_match = True
         self.searches = self.listed = 0
+        self.reset_engine()
         self.generation = 1
         self.calls: list[tuple[Any, ...]] = []
         self.queries: list[Query] = []
@@ -155,14 +163,20 @@ class StandIn:
         self.calls.append(("delete", video_id, keep_embeddings))
         del self._videos[video_id]
 
-    def add_url(self, url: str, **_: Any) -> Job:
+    def add_url(self, url: str, *, batch_id: str | None = None, fit: bool | None = None, **_: Any) -> Job:
         self.calls.append(("add_url", url))
+        self.fits.append(fit)
+        self.joined.append(batch_id)
         if not url.startswith("http"):
             raise InputRefused(f"“{url}” is not a web address. Use one that begins with https://.")
         return self.job(None, "queued", source_url=url)
 
-    def add_folder(self, path: Path | str, **_: Any) -> list[Added]:
+    def add_folder(
+        self, path: Path | str, *, batch_id: str | None = None, fit: bool | None = None, **_: Any
+    ) -> list[Added]:
         self.calls.append(("add_folder", str(path)))
+        self.fits.append(fit)
+        self.joined.append(batch_id)
         return [Added("one.mp4", self.videos()[0] if self._videos else None, False)]
 
     def add_demo(self) -> list[Added]:
@@ -178,6 +192,15 @@ class StandIn:
 
     def retry(self, job_id: str) -> Job:
         return self._end(job_id, "queued")
+
+    def fit(self, video_id: str) -> Job:
+        self.calls.append(("fit", video_id))
+        self.change(replace(self.video(video_id), fit=True))
+        return self.job(self.video(video_id), "queued")
+
+    def fit_helps(self, video_id: str) -> bool:
+        video = self.video(video_id)
+        return self.offers_fitting and not video.fit and video.media.height < 360
 
     def _end(self, job_id: str, state: JobState) -> Job:
         self.calls.append((state, job_id))
@@ -203,6 +226,9 @@ class StandIn:
     def segments(self, video_id: str) -> list[Segment]:
         return cut(self.video(video_id).duration_s)
 
+    def sample_suffixes(self) -> tuple[str, ...]:
+        return (".mp4", ".webm", ".jpg", ".png")
+
     def keep_sample(self, name: str, content: bytes) -> str:
         if not content:
             raise InputRefused("This sample is empty. Choose another file.")
@@ -220,6 +246,8 @@ class StandIn:
         return "image" if self.sample_path(sample_id).suffix in (".jpg", ".png") else "clip"
 
     def vocabulary(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        if self.engine.name != "preview":
+            return ()
         return (("colours", ("red", "green", "blue", "sand")), ("light", ("night",)))
 
     def play_link(self, video_id: str) -> str:
@@ -254,7 +282,7 @@ class StandIn:
         return RebuildReport(len(self._videos), sum(video.segment_count for video in self.videos()))
 
     def status(self) -> LibraryStatus:
-        return standing(self.videos(), len(self.jobs(active_only=True)), self.fault)
+        return standing(self.videos(), len(self.jobs(active_only=True)), self.fault, self.engine)
 
     def log_tail(self, lines: int = 200) -> list[str]:
         return self.log[-lines:]

@@ -41,6 +41,38 @@ def test_rows_say_how_each_video_is_doing(visit: Visit, library: StandIn) -> Non
     assert rows[waiting.title]["state"] == "Waiting"
 
 
+def test_a_fitted_copy_is_offered_where_it_helps(visit: Visit, library: StandIn) -> None:
+    """Only a failed video that a fitted copy would mend has the button for it."""
+    small, short, *_ = library.videos()
+    library.marengo()
+    library.change(replace(small, media=replace(small.media, height=332)))
+    library.change(replace(short, media=replace(short.media, height=360)))
+    library.job(library.video(small.id), "failed", message="This video is 332 pixels high.")
+    library.job(library.video(short.id), "failed", message="This video is 2.1 seconds long.")
+    rows = {row["title"]: row["verbs"] for row in component(visit("library.py"), "videolist")["rows"]}
+    assert rows[small.title] == ["fit", "retry", "edit", "delete"]
+    assert rows[short.title] == ["retry", "edit", "delete"]
+
+
+def test_copies_that_fit_can_be_asked_for_where_the_engine_has_limits(visit: Visit, library: StandIn) -> None:
+    """The choice is there only for an engine with limits, begins as the settings say, and goes along."""
+    app = visit("library.py")
+    assert not [box for box in app.checkbox if "fits Twelve Labs" in box.label]
+    assert component(app, "uploader")["fit"] is None
+    library.marengo()
+    library.settings.fit = True
+    library.settings.import_roots = (Path("/srv/footage"),)
+    app = visit("library.py")
+    assert component(app, "uploader")["fit"] is True
+    app.checkbox(key="upload_fit").uncheck().run()
+    assert component(app, "uploader")["fit"] is False
+    app.text_area[0].set_value("https://example.org/a.mp4")
+    next(button for button in app.button if button.label == "Add").click().run()
+    app.checkbox(key="folder_fit").uncheck()
+    next(button for button in app.button if button.label == "Add all videos in it").click().run()
+    assert library.fits == [True, False]
+
+
 def test_a_download_has_a_row_before_it_is_a_video(visit: Visit, library: StandIn) -> None:
     """A web address that is being fetched can be seen and cancelled."""
     app = visit("library.py")

@@ -37,6 +37,7 @@ requests = st.builds(
     SearchRequest,
     text=st.text(max_size=50).map(str.strip),
     words_percent=st.integers(0, 20).map(lambda step: step * 5),
+    together=st.booleans(),
     sense=st.sampled_from(SENSES),
     categories=st.lists(st.text(min_size=1), unique=True, max_size=3).map(tuple),
     video_ids=st.lists(ids, unique=True, max_size=3).map(tuple),
@@ -57,11 +58,13 @@ def test_an_address_holds_the_whole_search(request: SearchRequest) -> None:
         written,
         text=request.text,
         words_percent=request.words_percent,
+        together=written.get("together") == ["true"],
         sense=request.sense,
         categories=request.categories,
     )
     assert str(read.at) == str(request.at)
     assert str(read.like) == str(request.like)
+    assert read.combined == request.combined
     assert (read.video_ids, read.anyway, read.limit) == (request.video_ids, request.anyway, request.limit)
 
 

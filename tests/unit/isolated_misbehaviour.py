@@ -82,6 +82,8 @@ def babble(request: dict[str, Any], report: Report) -> None:
 
 
 def environment(request: dict[str, Any], report: Report) -> dict[str, str]:
+    if "set" in request:
+        os.environ[request["set"]] = "1"
     return dict(os.environ)
 
 

@@ -48,6 +48,23 @@ def test_details_reach_the_library(library: SmallLibrary, browser: Browser, link
     assert details.recorded_at == datetime(2024, 5, 1, 8, 30, tzinfo=UTC)
 
 
+def test_files_that_were_dropped_together_say_so(library: SmallLibrary, browser: Browser, link: str) -> None:
+    """The batch of a drop reaches the library; without one there is none."""
+    batch = "0123456789abcdef" * 2
+    assert browser.put(link, content=FILM, headers=saying(name="a.mp4", batch=batch)).status_code == 201
+    assert browser.put(link, content=FILM, headers=saying(name="b.mp4")).status_code == 201
+    assert [details.batch_id for _, details, _ in library.adopted] == [batch, None]
+
+
+@pytest.mark.parametrize("batch", ["", "0123", "0" * 33, "0" * 32 + "\n", "G" * 32, "../" * 10 + "aa", 7])
+def test_a_batch_is_named_by_32_hex_digits(
+    library: SmallLibrary, browser: Browser, link: str, batch: object
+) -> None:
+    """Anything else is refused before the file is taken in."""
+    assert browser.put(link, content=FILM, headers=saying(name="a.mp4", batch=batch)).status_code == 400
+    assert library.adopted == []
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
@@ -63,6 +80,15 @@ def test_dates(
     """A bare date is its midnight, a time without a zone is UTC, and no date is none."""
     browser.put(link, content=FILM, headers=saying(name="a.mp4", recorded_at=written))
     assert library.adopted[0][1].recorded_at == meant
+
+
+@pytest.mark.parametrize("fit", [True, False, None])
+def test_the_wish_for_a_fitted_copy_arrives(
+    library: SmallLibrary, browser: Browser, link: str, fit: bool | None
+) -> None:
+    """Whether a copy that fits is wanted goes along; nothing said stays nothing, for the settings to say."""
+    browser.put(link, content=FILM, headers=saying(name="a.mp4", fit=fit))
+    assert library.adopted[0][1].fit is fit
 
 
 def test_details_may_be_left_out(library: SmallLibrary, browser: Browser, link: str) -> None:
@@ -87,6 +113,8 @@ def test_details_may_be_left_out(library: SmallLibrary, browser: Browser, link: 
         quote(json.dumps({"recorded_at": 1714550400})),
         quote(json.dumps({"recorded_at": "0001-01-01T00:00:00+14:00"})),
         quote(json.dumps({"recorded_at": "9999-12-31"})),
+        quote(json.dumps({"fit": "perhaps"})),
+        quote(json.dumps({"fit": 1})),
         quote('{"name": "\\ud800"}'),
         quote(json.dumps({"title": "a" * 20_000})),
     ],

@@ -27,6 +27,7 @@ from core.errors import (
 )
 from core.isolated import OPERATIONS, OUT_OF_MEMORY
 from core.isolation import Bounds, run_isolated
+from core.nursery import FLAG
 from tests.unit import isolated_misbehaviour
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +51,21 @@ def _misbehaving_child(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "isolated" in " ".join(child.cmdline())]
+    """Return the processes that work for us; the nursery only waits."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        command = " ".join(child.cmdline())
+        if "isolated" in command and not (FLAG in command and child.ppid() == os.getpid()):
+            found.append(child)
+    return found
+
+
+def nursery() -> psutil.Process:
+    return next(
+        child
+        for child in psutil.Process().children()
+        if FLAG in child.cmdline() and "tests.unit.isolated_misbehaviour" in child.cmdline()
+    )
 
 
 def test_result_comes_back() -> None:
@@ -239,3 +254,53 @@ def test_killed_parent_leaves_no_child(tmp_path: Path) -> None:
     gone, alive = psutil.wait_procs([child], timeout=5)
     assert not alive
     assert gone == [child]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a nursery")
+def test_a_killed_nursery_is_replaced() -> None:
+    """Where the nursery is gone, work that was under way fails or ends, and the next gets a new one."""
+    assert run_isolated("test.echo", {"value": 1}) == 1
+    old = nursery()
+    old.kill()
+    old.wait()
+    assert run_isolated("test.echo", {"value": 2}) == 2
+    assert nursery() != old
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a nursery")
+def test_work_ends_without_its_nursery(tmp_path: Path) -> None:
+    """A child whose nursery was killed meanwhile is still ended at its bound."""
+    pid_file = tmp_path / "pid"
+
+    def kill_nursery() -> None:
+        while not (pid_file.exists() and pid_file.read_text()):
+            time.sleep(0.01)
+        nursery().kill()
+
+    killer = threading.Thread(target=kill_nursery)
+    killer.start()
+    with pytest.raises(MediaError):
+        run_isolated("test.sleep", {"pid_file": str(pid_file)}, bounds=Bounds(timeout_s=3))
+    killer.join()
+    deadline = time.monotonic() + 5
+    while psutil.pid_exists(int(pid_file.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not psutil.pid_exists(int(pid_file.read_text()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a nursery")
+def test_one_child_leaves_nothing_for_the_next() -> None:
+    """Each child begins as the nursery was: what an earlier one did to itself is gone with it."""
+    first = run_isolated("test.environment", {"set": "LEFT_BEHIND"})
+    assert first["LEFT_BEHIND"] == "1"
+    assert "LEFT_BEHIND" not in run_isolated("test.environment", {})
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_children_are_the_same_without_a_nursery(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no fork, each child is a new interpreter and does the same."""
+    monkeypatch.setattr(sys, "platform", platform)
+    assert run_isolated("test.echo", {"value": platform}) == platform
+    with pytest.raises(MediaTimeout):
+        run_isolated("test.sleep", {}, bounds=Bounds(timeout_s=0.5))
+    assert not children()

@@ -28,6 +28,9 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         "GET /api/media/s3cret-token HTTP/1.1",
         "PUT /api/upload?token=s3cret-token",
         "url https://example.org/a?signature=s3cret-token&b=1",
+        "url https://example.org/a?X-Amz-Credential=s3cret-token&X-Amz-Signature=s3cret",
+        "the key tlk_s3cret-token was sent",
+        "headers: {'nel': '{\"a\":1}', 'set-cookie': 'id=s3cret'}, status_code: 429, body: None",
     ],
 )
 def test_secrets_are_taken_out(folder: Path, line: str) -> None:
@@ -60,3 +63,9 @@ def test_closing_ends_the_writing(tmp_path: Path) -> None:
     close_log(open_log(tmp_path, "INFO"))
     log.warning("late")
     assert tail(tmp_path, 5) == []
+
+
+def test_libraries_that_log_addresses_are_quiet(folder: Path) -> None:
+    """What httpx would say of every request, signed addresses included, is said nowhere."""
+    for name in ("httpx", "httpcore.http11", "twelvelabs"):
+        assert not logging.getLogger(name).isEnabledFor(logging.INFO)

@@ -49,6 +49,14 @@ def test_an_address_becomes_a_video(bench: Bench) -> None:
     assert bench.catalog.unsettled() == []
 
 
+def test_an_address_keeps_the_wish_for_a_fitted_copy(bench: Bench) -> None:
+    """What was said about copies that fit counts for the video that the address turns out to be."""
+    done = bench.run(bench.add_url("film", details=write_details(Details(fit=True))))
+    assert bench.catalog.video(done.video_id or "").fit
+    plain = bench.run(bench.add_url("other", details=write_details(Details())))
+    assert not bench.catalog.video(plain.video_id or "").fit
+
+
 def test_details_survive_their_way_through_the_job() -> None:
     """What a person wrote about an address is read back as it was."""
     details = Details("T", "c", ("a", "ü"), datetime(2024, 5, 1, 3, tzinfo=UTC))

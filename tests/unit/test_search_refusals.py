@@ -55,8 +55,8 @@ def library(tmp_path: Path) -> Library:
         (ask(Clip("gone.mp4")), "no longer there"),
         (ask(Image("a\0b.png")), "no longer there"),
         (ask(Like(video(1), 4, 4)), "end after it starts"),
-        (ask(Like(video(99), 0, 4)), "no longer in the library"),
-        (ask(Like(video(1), 500, 504)), "no longer in the library"),
+        (ask(Like(video(99), 0, 4)), "no longer in the index that is searched"),
+        (ask(Like(video(1), 500, 504)), "no longer in the index that is searched"),
         (ask("red", filters=Filters(min_duration_s=math.nan)), "duration"),
     ],
 )

@@ -36,6 +36,9 @@ ACCEPTED: list[tuple[str, Callable[[Job], Job], tuple[str, ...]]] = [
     ("report", lambda j: transitions.report(j, LATER, 0.5), RUNNING_STATES),
     ("take_ticket", lambda j: transitions.take_ticket(j, LATER, Ticket("a")), RUNNING_STATES[1:]),
     ("forget_task", lambda j: transitions.forget_task(j, LATER), RUNNING_STATES),
+    ("forget_upload", lambda j: transitions.forget_upload(j, LATER), ("embedding",)),
+    ("take_in_hand", lambda j: transitions.take_in_hand(j, LATER), ("queued", *RUNNING_STATES)),
+    ("put_down", lambda j: transitions.put_down(j, LATER), RUNNING_STATES),
     ("aim", lambda j: transitions.aim(j, LATER, "s"), RUNNING_STATES),
     ("wait", lambda j: transitions.wait(j, LATER, LATER, 0.5), ("embedding",)),
     ("park", lambda j: transitions.park(j, LATER, LATER, "m"), RUNNING_STATES),
@@ -97,7 +100,37 @@ def test_a_new_task_is_counted_once() -> None:
 def test_a_failed_task_is_forgotten_and_the_upload_is_not() -> None:
     """What was uploaded is used again for another task."""
     ticket = Ticket(asset_id="a", upload_id="u", intent="i", task_id="t")
-    assert transitions.forget_task(job("embedding", ticket=ticket), LATER).ticket == Ticket("a", "u")
+    assert transitions.forget_task(job("embedding", ticket=ticket), LATER).ticket == Ticket(
+        asset_id="a", upload_id="u"
+    )
+
+
+@pytest.mark.parametrize("ticket", [Ticket(asset_id="a", intent="i"), Ticket(asset_id="a", task_id="t")])
+def test_an_upload_is_not_forgotten_while_a_task_may_use_it(ticket: Ticket) -> None:
+    """Going back to uploading drops the whole ticket, so it is illegal where that could bill twice."""
+    back = transitions.forget_upload(job("embedding", ticket=Ticket("n", "a", "u"), tasks=1), LATER)
+    assert (back.state, back.ticket, back.tasks) == ("uploading", Ticket(), 2)
+    with pytest.raises(IllegalTransition):
+        transitions.forget_upload(job("embedding", ticket=ticket), LATER)
+
+
+def test_a_step_that_ends_was_not_cut_off() -> None:
+    """Only deaths within one step count in a row: any way out of it, but a stop in time, begins anew."""
+    twice = transitions.take_in_hand(transitions.take_in_hand(job("preparing"), NOW), NOW)
+    assert twice.cut_off == 2
+    assert transitions.put_down(twice, LATER).cut_off == 1
+    assert transitions.restart(twice, LATER).cut_off == 2
+    assert transitions.step(twice, LATER, "uploading").cut_off == 0
+    assert transitions.park(twice, NOW, LATER, "Busy.").cut_off == 0
+    assert transitions.fail(twice, LATER, "Broken.").cut_off == 0
+
+
+def test_a_task_is_waited_for_since_it_began() -> None:
+    """Looks do not move the time since which a task is waited for; forgetting it does."""
+    asked = transitions.take_ticket(job("embedding"), NOW, Ticket(task_id="t"))
+    waiting = transitions.wait(asked, LATER, LATER, 0.5)
+    assert (asked.task_since, waiting.task_since) == (NOW, NOW)
+    assert transitions.forget_task(waiting, LATER).task_since is None
 
 
 def test_a_ticket_belongs_to_one_space() -> None:

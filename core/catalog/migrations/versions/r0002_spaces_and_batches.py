@@ -53,7 +53,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_video_spaces_space_key"), "video_spaces", ["space_key"], unique=False)
     with op.batch_alter_table("jobs") as jobs:
         jobs.add_column(sa.Column("batch_id", sa.String(length=32), nullable=True))
+        jobs.add_column(sa.Column("task_since", sa.DateTime(timezone=True), nullable=True))
+        jobs.add_column(sa.Column("cut_off", sa.Integer(), server_default=sa.text("0"), nullable=False))
         jobs.create_index(op.f("ix_jobs_batch_id"), ["batch_id"], unique=False)
+    with op.batch_alter_table("usage") as usage:
+        usage.add_column(sa.Column("task_id", sa.String(length=200), nullable=True))
+        usage.create_index(op.f("ix_usage_task_id"), ["task_id"], unique=True)
+    # From here on only what costs money is counted, and there was no such engine before.
+    op.execute("DELETE FROM usage WHERE space_key LIKE 'preview%'")
     # Not in batch mode: SQLite adds a column in place, while a copied table would drop what refers to it.
     op.add_column("videos", sa.Column("fit", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.execute(
@@ -65,8 +72,13 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("videos", "fit")
+    with op.batch_alter_table("usage") as usage:
+        usage.drop_index(op.f("ix_usage_task_id"))
+        usage.drop_column("task_id")
     with op.batch_alter_table("jobs") as jobs:
         jobs.drop_index(op.f("ix_jobs_batch_id"))
+        jobs.drop_column("cut_off")
+        jobs.drop_column("task_since")
         jobs.drop_column("batch_id")
     op.drop_index(op.f("ix_video_spaces_space_key"), table_name="video_spaces")
     op.drop_table("video_spaces")

@@ -1,0 +1,1 @@
+"""Twelve Labs through its official SDK: Marengo's embeddings of videos and of queries."""
