@@ -1,6 +1,6 @@
 """The long trials in full: `make soak`. Prints their figures as JSON, a line each; exits 1 where one fails.
 
-python -m benchmarks.soak [kills] [large-files] [latency]
+python -m benchmarks.soak [kills] [large-files] [latency] [provider-faults] [provider-kills] [throughput]
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ import psutil
 from benchmarks.trials.kills import kill_trial
 from benchmarks.trials.large_files import MIB, make_large_video, memory_trial
 from benchmarks.trials.latency import WORDS, latency_trial, make_library
+from benchmarks.trials.provider import index_films, kill_films, make_films
+from benchmarks.trials.throughput import throughput_trial
 from tests import serving
 from tests.made_media import Film, made
+from tests.twelvelabs_server.running import standing_in
 
 FOOTAGE: Final = Path(__file__).resolve().parents[2] / "shared" / "footage"
 CHROMIUM: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
@@ -65,10 +68,40 @@ def latency(folder: Path) -> tuple[dict[str, Any], bool]:
     return asdict(figures), figures.results_median_ms < 500 and figures.moving_median_ms < 200
 
 
+def provider_faults(folder: Path) -> tuple[dict[str, Any], bool]:
+    """A hundred videos while 30 % of all calls fail, in every way."""
+    films = make_films(folder, 100)
+    with standing_in(
+        fault_share=0.3, task_s=1.0, slow_s=4.0, permanent_share=0.05, transient_share=0.1
+    ) as server:
+        figures = index_films(server, films, folder / "data", {"CUEPOINT_ENGINE_TIMEOUT_S": "2"})
+    return asdict(figures) | {"clean": figures.clean}, figures.clean
+
+
+def provider_kills(folder: Path) -> tuple[dict[str, Any], bool]:
+    """A hundred kills while two hundred videos are embedded."""
+    films = make_films(folder, 200)
+    with standing_in(task_s=1.5) as server:
+        figures = kill_films(server, films, folder / "data", kills=100, settings={"CUEPOINT_TASKS": "4"})
+    return asdict(figures) | {"clean": figures.clean}, figures.clean
+
+
+def throughput(folder: Path) -> tuple[dict[str, Any], bool]:
+    """Forty videos of three seconds each at the provider, ten at once, beside the plain script."""
+    films = make_films(folder, 40)
+    with standing_in(task_s=3.0) as server:
+        figures = throughput_trial(server, films, folder, provider_s=3.0, at_once=10)
+    ratios = {"of_ideal": figures.of_ideal, "times_faster": figures.times_faster}
+    return asdict(figures) | ratios, figures.of_ideal <= 1.3 and (figures.times_faster or 0) >= 7
+
+
 TRIALS: Final[dict[str, Callable[[Path], tuple[dict[str, Any], bool]]]] = {
     "kills": kills,
     "large-files": large_files,
     "latency": latency,
+    "provider-faults": provider_faults,
+    "provider-kills": provider_kills,
+    "throughput": throughput,
 }
 
 

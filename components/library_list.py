@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from core.model import Job, Video
 
 PAGE_LENGTH: Final = 40
+_EVERY_S: Final = 1.0
+_SELDOM_S: Final = 5.0
 _SHOWN: Final = {
     "all": "All",
     "active": "In progress",
@@ -62,10 +64,14 @@ def draw_list(library: Library, videos: Sequence[Video]) -> None:
     page = 1
     if len(found) > PAGE_LENGTH:
         page = st.pagination(-(-len(found) // PAGE_LENGTH), key="list_page")
-    active = bool(library.jobs(active_only=True))
+    unfinished = library.jobs(active_only=True)
+    active = bool(unfinished)
+    standing = {one.batch.id for one in library.batches() if one.batch.held or one.batch.paused}
+    # What waits for a person is looked at now and then: its pictures and downloads go on.
+    every_s = _EVERY_S if any(job.batch_id not in standing for job in unfinished) else _SELDOM_S
     first = (page - 1) * PAGE_LENGTH
     ids = [video.id for video in found[first : first + PAGE_LENGTH]]
-    st.fragment(guarded(_rows), run_every=1.0 if active else None)(
+    st.fragment(guarded(_rows), run_every=every_s if active else None)(
         library, ids, active, shown in ("all", "active") and page == 1
     )
     if not found and videos:
@@ -86,7 +92,11 @@ def _rows(library: Library, ids: Sequence[str], was_active: bool, with_downloads
     rows: list[dict[str, Any]] = []
     if with_downloads:
         rows = [download_row(job) for job in jobs if job.video_id is None and job.state != "cancelled"]
-    rows += [video_row(library, known[one], newest.get(one)) for one in ids if one in known]
+    held = {one.batch.id for one in library.batches() if one.batch.held}
+    for video_id in (one for one in ids if one in known):
+        job = newest.get(video_id)
+        waits = job is not None and job.batch_id in held and job.state == "uploading"
+        rows.append(video_row(library, known[video_id], job, waits=waits))
     asked = video_list(rows)
     if asked is not None:
         _do(library, asked)

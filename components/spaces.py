@@ -35,19 +35,22 @@ def draw_spaces(library: Library, *, free: bool) -> None:
 
 
 def draw_other_space(library: Library) -> None:
-    """Say that searches go to another space than the settings choose, where they do."""
+    """Say that searches go to another space than the settings choose, or miss videos, where they do."""
     states = library.spaces()
     chosen = next((one for one in states if one.chosen), None)
     searched = next((one for one in states if one.searched), None)
-    if chosen is None or searched is None or searched.space == chosen.space:
+    if chosen is None or searched is None or (chosen.searched and not chosen.missing):
         return
     filled = f"{chosen.videos:,} of {chosen.videos + chosen.missing:,}"
-    with st.container(key="other_space", horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(
+    if chosen.searched:
+        notice = f"{space_name(chosen.space)} has {filled} videos; the others are not found."
+    else:
+        notice = (
             f"You are searching {space_name(searched.space)}'s index ({counted(searched.videos, 'video')}) "
-            f"while {space_name(chosen.space)} is being filled: {filled}.",
-            width="content",
+            f"while {space_name(chosen.space)} is being filled: {filled}."
         )
+    with st.container(key="other_space", horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(notice[:1].upper() + notice[1:], width="content")
         st.page_link("status.py", label="How to go on", icon=":material/arrow_forward:")
 
 
@@ -101,7 +104,8 @@ def _remove_dialog(library: Library, states: Sequence[SpaceState]) -> None:
     if asked is None:
         _close()
     else:
-        _confirm(library, asked)
+        lacking = sum(one.missing for one in states if one.chosen)
+        _confirm(library, asked, lacking)
 
 
 @action
@@ -115,9 +119,12 @@ def _close() -> None:
 
 
 @st.dialog("Remove the rows of a space", on_dismiss=_close)
-def _confirm(library: Library, state: SpaceState) -> None:
+def _confirm(library: Library, state: SpaceState, lacking: int) -> None:
     with boundary():
         st.markdown(f"Remove the rows of **{plain(_title(state))}** from the search index?")
+        if lacking:
+            who = counted(lacking, "video is", "videos are")
+            st.warning(f"{who} not in the chosen space yet. Embed them first.", icon=":material/warning:")
         quiet("Its embeddings stay in the archive: nothing that was paid for is lost.")
         with st.container(horizontal=True):
             if st.button("Remove", type="primary", key="drop_confirmed"):

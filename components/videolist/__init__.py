@@ -41,8 +41,8 @@ def video_list(rows: Iterable[Mapping[str, Any]], *, key: str = "videolist") -> 
     return Act(cast(Verb, asked["verb"]), asked["video_id"], asked["job_id"]) if asked else None
 
 
-def video_row(library: Library, video: Video, job: Job | None) -> dict[str, Any]:
-    """Return the row of a video; ``job`` is its newest one."""
+def video_row(library: Library, video: Video, job: Job | None, *, waits: bool = False) -> dict[str, Any]:
+    """Return the row of a video; ``job`` is its newest one, which ``waits`` before what costs money."""
     about = [
         resolution(video.media.width, video.media.height),
         video.category or "",
@@ -57,7 +57,7 @@ def video_row(library: Library, video: Video, job: Job | None) -> dict[str, Any]
         "about": " · ".join(part for part in about if part),
         "duration": clock(video.duration_s),
         "poster": library.poster_link(video.id),
-        **_standing(job, video.status, segments),
+        **_standing(job, "queued" if waits else video.status, segments),
         "verbs": _verbs(library, job, video),
     }
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from components.formats import minutes, money, time_left
 from components.money import cost_sentence, missing_sentence
 from core.library_model import Estimate
-from tests.ui.conftest import words
+from tests.ui.conftest import component, words
 from tests.ui.stand_in import StandIn
 
 Visit = Callable[..., AppTest]
@@ -165,3 +165,13 @@ def test_the_search_page_leads_to_a_held_batch(visit: Visit, library: StandIn) -
     text = words(visit(q="red"))
     assert "waiting to be embedded until you have seen what it costs" in text
     assert "still being indexed" not in text
+
+
+def test_a_held_video_is_waiting_not_uploading(visit: Visit, library: StandIn) -> None:
+    """A video whose batch is held has come as far as uploading, and is shown as what it does: waiting."""
+    batch = library.batch("Upload", held=True)
+    library.job(library.videos()[0], "uploading", batch_id=batch.id)
+    row = component(visit("library.py"), "videolist")["rows"][0]
+    assert (row["state"], row["progress"]) == ("Waiting", None)
+    library.release(batch.id)
+    assert component(visit("library.py"), "videolist")["rows"][0]["state"] == "Uploading"
