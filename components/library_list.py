@@ -94,9 +94,9 @@ def _rows(library: Library, ids: Sequence[str], was_active: bool, with_downloads
         rows = [download_row(job) for job in jobs if job.video_id is None and job.state != "cancelled"]
     held = {one.batch.id for one in library.batches() if one.batch.held}
     for video_id in (one for one in ids if one in known):
-        job = newest.get(video_id)
-        waits = job is not None and job.batch_id in held and job.state == "uploading"
-        rows.append(video_row(library, known[video_id], job, waits=waits))
+        last = newest.get(video_id)
+        waits = last is not None and last.batch_id in held and last.state == "uploading"
+        rows.append(video_row(library, known[video_id], last, waits=waits))
     asked = video_list(rows)
     if asked is not None:
         _do(library, asked)

@@ -44,6 +44,8 @@ def main() -> None:
         timeout_graceful_shutdown=1,
     )
     with config.bind_socket() as listening:
+        # Whoever reads the line below connects at once, perhaps before the server is up.
+        listening.listen(128)
         port = listening.getsockname()[1]
         print(f"Twelve Labs stand-in at http://127.0.0.1:{port}{PREFIX}", flush=True)
         server = uvicorn.Server(config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -147,3 +148,15 @@ def test_what_the_engine_says_leads_to_the_status_page(
     app = visit(q="red")
     assert [error.value.replace("\\", "") for error in app.error] == ["This is what happened. Do that."]
     assert "Status" in links(app)
+
+
+def test_what_the_searched_space_lacks_is_said(visit: Visit, library: StandIn) -> None:
+    """Where the chosen space is searched before it is full, the page says how many videos it has."""
+    library.marengo(videos=4, missing=4)
+    library.told_spaces = [
+        replace(one, searched=one.chosen, videos=4, missing=4) for one in library.told_spaces
+    ]
+    assert "Marengo 3.5 has 4 of 8 videos; the others are not found." in words(visit(q="red"))
+    app = visit("status.py")
+    app.button(key=f"drop_{PREVIEW_SPACE.key}").click().run()
+    assert "4 videos are not in the chosen space yet. Embed them first." in words(app)
