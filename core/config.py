@@ -68,7 +68,9 @@ class Settings(BaseSettings):
         "TWELVE_LABS_BASE_URL", "", "Another address for the Twelve Labs API. Empty: the provider's own."
     )
     model: Literal["marengo3.5", "marengo3.0"] = _named(
-        "CUEPOINT_MODEL", "marengo3.5", "Marengo model. Another one opens a new space (see “With Twelve Labs”)."
+        "CUEPOINT_MODEL",
+        "marengo3.5",
+        "Marengo model. Another one opens a new space (see “With Twelve Labs”).",
     )
     dimension: int = _named(
         "CUEPOINT_DIMENSION", 512, "Length of the vectors of `marengo3.5`; `marengo3.0` has always 512.",

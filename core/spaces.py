@@ -90,14 +90,15 @@ class Spaces:
 
     def _searched(self, counts: Mapping[str, int], indexed: int) -> Space:
         here = counts.get(self.chosen.key, 0)
-        if here >= indexed or max(counts.values(), default=0) <= here:
+        if here >= indexed or max(counts.values(), default=0) < here:
             return self.chosen
         if here and here + self._catalog.refused_in(self.chosen.key) >= indexed:
             return self.chosen
         known = {space.key: space for space in self.known()}
         # Of two that have as many videos the one that was written to last: it was chosen before this one.
         fuller = sorted(
-            (key for key in counts if counts[key] > here and key in known), key=lambda key: -counts[key]
+            (key for key in counts if counts[key] >= here and key in known and key != self.chosen.key),
+            key=lambda key: -counts[key],
         )
         usable = (known[key] for key in fuller if self._engines.refusal(known[key]) is None)
         return next(usable, self.chosen)

@@ -6,7 +6,11 @@ class Row {
     this.node = make("li", "row");
     this.open = attributes(make("button", "open"), { type: "button" });
     this.image = attributes(make("img"), { alt: "", loading: "lazy", decoding: "async", width: 320, height: 180 });
-    this.image.addEventListener("error", () => this.image.classList.add("gone"));
+    this.image.addEventListener("error", () => {
+      this.image.classList.add("gone");
+      // A picture that is not made yet is asked for again when the list is next drawn.
+      this.image.removeAttribute("src");
+    });
     this.image.addEventListener("load", () => this.image.classList.remove("gone"));
     const shot = make("span", "shot");
     this.length = make("span", "length");

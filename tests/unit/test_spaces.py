@@ -47,6 +47,16 @@ def test_the_old_space_is_searched_until_the_chosen_one_is_complete(bench: Space
         assert found(library) == {first.id, second.id}
 
 
+def test_new_videos_alone_do_not_draw_the_searches_over(bench: SpacesBench) -> None:
+    """As many new videos in the chosen space as old ones in the other: the old ones stay found."""
+    with bench.open(bench.engine("old", billable=False)) as library:
+        (first,) = bench.add(library, "one")
+    with bench.open(bench.engine("new"), bench.engine("old", billable=False)) as library:
+        bench.add(library, "two")
+        assert searched(library) == "old"
+        assert found(library) == {first.id}
+
+
 def test_a_space_whose_engine_is_gone_is_not_searched(bench: SpacesBench) -> None:
     """Where the fuller space cannot be opened, the chosen one is searched, and the page says why."""
     with bench.open(bench.engine("old")) as library:

@@ -68,7 +68,7 @@ class Results:
         task_id = ticket.task_id or ""
         task = self._calls.harmless("result", lambda: self._calls.sdk.embed.v_2.tasks.retrieve(task_id))
         if task.status == "failed":
-            raise NotFound("Twelve Labs no longer has the embeddings of this video. Press Retry.")
+            raise NotFound("Twelve Labs no longer has the embeddings of this video. Press Try again.")
         return task
 
 

@@ -20,7 +20,8 @@ WRONG_KEY: Final = (
 )
 _NO_RIGHT: Final = {
     "api_allowed_for_paid_plan": (
-        "Your Twelve Labs plan does not include this. Upgrade the plan in its dashboard, then press Retry."
+        "Your Twelve Labs plan does not include this. Upgrade the plan in its dashboard, "
+        "then press Try again."
     ),
     "region_not_allowed": (
         "Twelve Labs does not serve the region of this computer. Run Cuepoint elsewhere, or ask its support."
@@ -35,8 +36,8 @@ BUSY: Final = f"Twelve Labs asks to wait because of its rate limit. {_LATER}"
 REDIRECTED: Final = (
     "TWELVE_LABS_BASE_URL leads to another address than the Twelve Labs API. Correct it, or leave it unset."
 )
-GONE: Final = "Twelve Labs does not have this any more. Press Retry to send it again."
-PART_EXPIRED: Final = "The address for this part of the upload is no longer valid. Press Retry to go on."
+GONE: Final = "Twelve Labs does not have this any more. Press Try again to send it again."
+PART_EXPIRED: Final = "The address for this part of the upload is no longer valid. Press Try again to go on."
 UNKNOWN_OUTCOME: Final = "Twelve Labs did not say whether it began. Cuepoint looks before it asks again."
 BAD_VECTORS: Final = "Twelve Labs sent vectors that cannot be right. Try again in a moment."
 UNREACHABLE: Final = (
