@@ -12,7 +12,7 @@ WORKERS ?= 2
 SHARED := --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo rebuild test check soak live bench lock format clean
+.PHONY: help setup run demo rebuild test lint check soak live bench lock format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,11 +31,13 @@ rebuild: $(READY) ## Rebuild the search index from the archive; embeds nothing
 test: $(READY_DEV) ## Run every test but the soak trials
 	$(BIN)/python -m pytest -n $(WORKERS) $(SHARED) -m "not soak and not live"
 
-check: $(READY_DEV) ## Lint, types, import rule and the fast tests
+lint: $(READY_DEV) ## Lint, format, types and the import rule
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint ## Lint and the fast tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(SHARED) -m "not slow and not browser and not soak and not live"
 
 soak: $(READY_DEV) ## Run the long trials in full and print their figures
