@@ -103,7 +103,7 @@ class TermResolver:
 
     def _words(self, space: Space, term: Text) -> QueryVectors | None:
         words = normalise_text(term.text)
-        key = text_key(space, words, self._text_version)
+        key = self._key(text_key(space, words, self._text_version))
         if not term.weight:
             return self._cache.recall(key)
         return self._made(key, "text", lambda: self._embedder.embed_text(words))
@@ -115,7 +115,7 @@ class TermResolver:
             if not term.weight:
                 return None
             raise
-        key = media_key(space, sample.kind, digest, sample.segment)
+        key = self._key(media_key(space, sample.kind, digest, sample.segment))
         if not term.weight:
             return self._cache.recall(key)
         if sample.kind == "clip":
@@ -128,7 +128,7 @@ class TermResolver:
         examples = [self._sample(term) for term in terms.values() if not isinstance(term, Text)]
         samples = [sample for sample, _ in examples]
         parts = [(sample.kind, digest, sample.segment) for sample, digest in examples]
-        key = together_key(space, words, parts, self._text_version)
+        key = self._key(together_key(space, words, parts, self._text_version))
         found = self._made(key, "together", lambda: self._embedder.embed_together(words, samples))
         place, first = next(iter(terms.items()))
         # Against moments and what is left out it weighs as much as its terms did.
@@ -146,6 +146,13 @@ class TermResolver:
             return found
 
         return self._cache.remember(key, make)
+
+    def _key(self, key: str) -> str:
+        """Return a cache key that also tells which modalities the engine was to answer for.
+
+        They are a setting, and one that is added later must not find answers without it.
+        """
+        return f"{key} {','.join(self._embedder.modalities)}"
 
     @property
     def _text_version(self) -> str:

@@ -126,3 +126,13 @@ def test_only_what_the_cache_did_not_have_is_counted(library: Library, beach: Pa
     with pytest.raises(EngineUnavailable):
         search(Text("night"))
     assert counted == ["text", "clip", "image", "together"]
+
+
+def test_another_choice_of_modalities_is_another_question(library: Library) -> None:
+    """What was embedded for pictures alone is asked again once sounds are searched as well."""
+    ask(library, Text("dog"), together=False)
+    ask(library, Text("dog"), together=False)
+    assert library.engine.calls == ["dog"]
+    library.engine.modalities = ("visual", "audio", "fused")
+    ask(library, Text("dog"), together=False)
+    assert library.engine.calls == ["dog", "dog"]
