@@ -147,7 +147,9 @@ class Settings(BaseSettings):
         "CUEPOINT_ALLOW_PRIVATE_URLS", False,
         "Let URLs lead to private and loopback addresses. Only for a network that you trust.",
     )  # fmt: skip
-    workers: int = _named("CUEPOINT_WORKERS", 2, "Videos that are indexed at the same time.", ge=1, le=32)
+    workers: int = _named(
+        "CUEPOINT_WORKERS", 2, "Videos that this machine works on at the same time.", ge=1, le=32
+    )
 
     # -- links --
     link_lifetime_s: int = _named(

@@ -285,7 +285,10 @@ def write_fake_video(
 ) -> Path:
     """Write a file that `FakeMedia` takes for a video; the name makes its bytes its own."""
     told = {"video": name, "duration_s": duration_s, "playable": playable, "width": width}
-    path.write_text(json.dumps(told) + " " * 2000)
+    content = json.dumps(told) + " " * 2000
+    # Somebody may be reading it: what is there already is not written again.
+    if not (path.exists() and path.read_text() == content):
+        path.write_text(content)
     return path
 
 

@@ -80,22 +80,21 @@ def add_everything(bench: Bench) -> None:
             told.write_text("{}")
         else:
             bench.urls |= _known_urls(bench)
-    add_doomed(bench)
 
 
-def add_doomed(bench: Bench) -> None:
-    """Add the film that is deleted while it is being indexed; once only."""
+def add_doomed(bench: Bench) -> str:
+    """Add the film that is deleted while it is being indexed, once only; return its id."""
     marker = bench.films / "doomed.json"
     new = bench.new_video(DOOMED, playable=False)
     if not marker.exists():
         if bench.catalog.find(new.id) is None:
             bench.catalog.add_video_with_job(new)
         marker.write_text("{}")
+    return new.id
 
 
-def delete_doomed(bench: Bench) -> bool:
+def delete_doomed(bench: Bench, video_id: str) -> bool:
     """Delete that film once its job is at the engine; return whether it is gone."""
-    video_id = bench.new_video(DOOMED, playable=False).id
     if bench.catalog.find(video_id) is None:
         return True
     newest = bench.catalog.newest_job(video_id)
@@ -118,8 +117,9 @@ def main(folder: Path, delay_s: float) -> None:
     bench.worker.start()
     print("working", flush=True)
     add_everything(bench)
+    doomed = add_doomed(bench)
     bench.worker.wake()
-    while not delete_doomed(bench):
+    while not delete_doomed(bench, doomed):
         time.sleep(0.02)
     if not bench.worker.wait_idle(60):
         sys.exit("not idle in time")

@@ -301,8 +301,11 @@ def test_a_redirect_does_not_carry_the_key_away() -> None:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
         def serve() -> None:
-            for _ in range(10):
-                connection, _address = listener.accept()
+            while True:
+                try:
+                    connection, _address = listener.accept()
+                except OSError:  # The test is over.
+                    return
                 with connection:
                     seen.append(connection.recv(65536))
                     connection.sendall(
