@@ -22,7 +22,7 @@ class Patience:
     """After a quota or ceiling was reached."""
     poll_s: float = 2.0
     """Between two looks at a task, where the engine names no time."""
-    least_poll_s: float = 0.2
+    least_poll_s: float = 0.1
     """Whatever the engine names: looks without a pause would keep the threads from all other jobs."""
     unknown_s: float = 3.0
     """Before looking whether a request was carried out whose answer never came."""

@@ -38,9 +38,11 @@ def prepare(bench: Workbench, record: JobRecord) -> None:
     record.change(transitions.aim, space.key)
     recipe = bench.embedder.recipe(source)
     is_archived = not record.job.force and derive(bench.archive, video.id, space, recipe)
+    # Also what the engine refuses has a picture in the library; a playable copy only what it takes.
+    _make_poster(bench, video, source.path)
     if not is_archived:
         bench.embedder.check(source)
-    _make_watchable(bench, record, video, source.path)
+    _make_proxy(bench, record, video, source.path)
     record.check()
     if is_archived:
         log.info("job.archived_already job=%s video=%s", record.job.id, video.id)
@@ -49,7 +51,7 @@ def prepare(bench: Workbench, record: JobRecord) -> None:
         record.change(transitions.step, "uploading")
 
 
-def _make_watchable(bench: Workbench, record: JobRecord, video: Video, source: Path) -> None:
+def _make_poster(bench: Workbench, video: Video, source: Path) -> None:
     poster = bench.layout.poster(video.id)
     if not poster.is_file():
         poster.parent.mkdir(parents=True, exist_ok=True)
@@ -58,6 +60,9 @@ def _make_watchable(bench: Workbench, record: JobRecord, video: Video, source: P
         except MediaError:
             # A video without a picture can still be searched and watched.
             log.warning("poster.failed video=%s", video.id, exc_info=True)
+
+
+def _make_proxy(bench: Workbench, record: JobRecord, video: Video, source: Path) -> None:
     proxy = bench.layout.proxy(video.id)
     if not video.media.playable and not proxy.is_file():
         record.check()

@@ -139,12 +139,12 @@ def test_waiting_for_the_engine_does_not_hold_a_thread(tmp_path: Path, clock: Fa
 
 
 def test_looks_at_a_task_leave_time_for_others(tmp_path: Path, clock: FakeClock) -> None:
-    """An engine that asks to be polled without a pause is polled a few times a second at most."""
+    """An engine that asks to be polled without a pause is polled ten times a second at most."""
     bench = Bench(tmp_path, clock=clock, polls=1, poll_after_s=0.001)
     _, job = bench.add()
     job = bench.run(job)
     assert job.not_before is not None
-    assert job.not_before - clock.now > timedelta(seconds=0.19)
+    assert job.not_before - clock.now > timedelta(seconds=0.09)
     bench.close()
 
 

@@ -246,3 +246,11 @@ def test_a_video_that_cannot_be_played_fails(bench: Bench) -> None:
     _, job = bench.add(playable=False)
     bench.media.faults.plan("proxy", MediaError("This file is damaged. Convert it."))
     assert bench.run(job).message == "This file is damaged. Convert it."
+
+
+def test_what_the_engine_refuses_has_a_picture_all_the_same(bench: Bench) -> None:
+    """It stays in the library, where it can be seen; a playable copy is made only of what goes on."""
+    video, job = bench.add(width=90, playable=False)
+    assert bench.run(job).state == "failed"
+    assert bench.layout.poster(video.id).is_file()
+    assert not bench.layout.proxy(video.id).exists()

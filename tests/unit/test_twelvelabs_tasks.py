@@ -249,6 +249,24 @@ def test_questions_come_less_often_with_age() -> None:
     assert ages.ask_again_after_s("t") == 0.3
 
 
+def test_what_was_done_lately_says_when_to_ask() -> None:
+    """No question before the fastest of late was nearly done, more around its end, and then as ever."""
+    now = [0.0]
+    ages = Ages(lambda: now[0])
+    for name, took_s in (("slow", 30.0), ("fast", 10.0)):
+        now[0] = 0.0
+        ages.age_s(name)
+        now[0] = took_s
+        ages.done(name)
+    now[0] = 0.0
+    asked = []
+    for now[0] in (0.0, 8.0, 10.0, 15.0, 20.0, 100.0):
+        asked.append(ages.ask_again_after_s("next"))
+    assert asked == pytest.approx([9.0, 1.0, 0.4, 0.6, 2.0, 10.0])
+    ages.done("never asked about")
+    assert ages.ask_again_after_s("other") == 9.0
+
+
 @pytest.mark.parametrize(
     "message",
     [

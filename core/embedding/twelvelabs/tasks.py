@@ -82,9 +82,10 @@ class Tasks:
         task = self._calls.harmless("task", lambda: self._calls.sdk.embed.v_2.tasks.retrieve(task_id))
         if task.status == "processing":
             return TaskStatus("processing", poll_after_s=self._ages.ask_again_after_s(task_id))
-        self._ages.forget(task_id)
         if task.status == "ready":
+            self._ages.done(task_id)
             return TaskStatus("ready", progress=1.0)
+        self._ages.forget(task_id)
         return failed_status(task.error.message if task.error else None)
 
     # -- starting --

@@ -100,7 +100,7 @@ class Uploads:
             message = "Twelve Labs no longer has the uploaded file."
             return TaskStatus("failed", message=message, retry=True)
         if asset.status == "ready":
-            self._ages.forget(asset_id)
+            self._ages.done(asset_id)
             return TaskStatus("ready", progress=1.0)
         if asset.status == "failed":
             log.warning("engine.asset_failed asset=%s", asset_id)
