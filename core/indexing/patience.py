@@ -34,12 +34,14 @@ class Patience:
     longest_task_s: float = 6 * 3600.0
     """A task that takes longer is given up for now, unless its video is very long."""
     longest_task_lengths: float = 4.0
-    cut_offs: int = 6
+    cut_offs: int = 10
     """Deaths of the process in a row within one step of a job after which the job fails."""
     cut_offs_borne: int = 2
     """After more than so many, a job waits, and others go first."""
     cut_off_s: float = 10.0
-    """How long it waits; doubled with each further one."""
+    """How long it waits; doubled with each further one,"""
+    longest_cut_off_s: float = 60.0
+    """up to this."""
 
     def task_s(self, duration_s: float) -> float:
         """Return how long a task for so many seconds of footage may take."""

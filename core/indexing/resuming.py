@@ -29,7 +29,8 @@ def take_up(bench: Workbench, job: Job) -> Job:
         )
         return bench.catalog.save_job(transitions.fail(job, now, message, retryable=True))
     if beyond > 0:
-        until = now + timedelta(seconds=patience.cut_off_s * 2.0 ** (beyond - 1))
+        wait_s = min(patience.longest_cut_off_s, patience.cut_off_s * 2.0 ** (beyond - 1))
+        until = now + timedelta(seconds=wait_s)
         message = "Cuepoint stopped several times while it worked on this file. Others go first."
         return bench.catalog.save_job(transitions.restart(job, now, until, message))
     log.info("job.resumed job=%s state=%s", job.id, job.state)
