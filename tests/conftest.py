@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+# A key in the environment, or in somebody's `.env`, is for the live suite alone: no other test spends money.
+LIVE_KEY = "CUEPOINT_TEST_LIVE_KEY"
+os.environ.setdefault(LIVE_KEY, os.environ.get("TWELVE_LABS_API_KEY", ""))
+os.environ["TWELVE_LABS_API_KEY"] = ""
 
 
 @pytest.fixture(scope="session")

@@ -22,12 +22,12 @@ from core.embedding.twelvelabs.engine import TwelveLabsEmbedder
 from core.media.probe import probe
 from core.model import Embedding, Segment, Ticket, Vector
 from tests import scene_sounds as sounds
+from tests.conftest import LIVE_KEY
 from tests.scenes import Scene, plain, write
 from tests.twelvelabs_server.running import KEY, standing_in
 
 Factory = Callable[[Settings], Embedder]
 
-KEY_VARIABLE = "TWELVE_LABS_API_KEY"
 MODELS: tuple[Literal["marengo3.5", "marengo3.0"], ...] = ("marengo3.5", "marengo3.0")
 
 
@@ -54,9 +54,9 @@ def standing_in_for(model: str) -> Iterator[Factory]:
 @contextmanager
 def live(model: str) -> Iterator[Factory]:
     """The provider itself: it costs what a minute of video costs."""
-    key = os.environ.get(KEY_VARIABLE)
+    key = os.environ[LIVE_KEY]
     if not key:
-        pytest.skip(f"the live suite needs {KEY_VARIABLE}")
+        pytest.skip("the live suite needs TWELVE_LABS_API_KEY in the environment")
     yield lambda settings: TwelveLabsEmbedder(
         settings.model_copy(update={"twelve_labs_api_key": SecretStr(key), "model": model})
     )
@@ -98,11 +98,16 @@ def made_source(folder: Path, settings: Settings) -> Source:
 def embedded(embedder: Embedder, source: Source) -> list[Embedding]:
     """Hold the whole conversation, as the pipeline does."""
     ticket = submitted(embedder, source)
-    while embedder.poll(ticket).state == "processing":
-        time.sleep(0.05)
+    wait_for_task(embedder, ticket)
     found = list(embedder.collect(source, ticket, lambda progress: None))
     embedder.release(ticket)
     return found
+
+
+def wait_for_task(embedder: Embedder, ticket: Ticket) -> None:
+    """Return once the task has ended, asking as seldom as the engine wants to be asked."""
+    while (status := embedder.poll(ticket)).state == "processing":
+        time.sleep(max(0.05, status.poll_after_s))
 
 
 def submitted(embedder: Embedder, source: Source) -> Ticket:
@@ -117,7 +122,7 @@ def submitted(embedder: Embedder, source: Source) -> Ticket:
     ticket = embedder.upload(source, Ticket(), save, lambda progress: None)
     assert saved == ticket
     while (status := embedder.poll_upload(ticket)).state == "processing":
-        time.sleep(0.05)
+        time.sleep(max(0.05, status.poll_after_s))
     assert status.state == "ready", status.message
     ticket = embedder.submit(source, ticket, save)
     assert saved == ticket

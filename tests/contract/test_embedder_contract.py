@@ -6,7 +6,6 @@ Another engine joins by a line in `tests.embedders.ENGINES`.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from tests.embedders import (
     made_source,
     nearest,
     submitted,
+    wait_for_task,
 )
 
 
@@ -136,8 +136,7 @@ def test_progress_is_reported_in_order(embedder: Embedder, source: Source) -> No
     """Progress rises from 0 to 1."""
     heard: list[float] = []
     ticket = submitted(embedder, source)
-    while embedder.poll(ticket).state == "processing":
-        time.sleep(0.05)
+    wait_for_task(embedder, ticket)
     embedder.collect(source, ticket, heard.append)
     assert heard == sorted(heard)
     assert all(0 <= progress <= 1 for progress in heard)
@@ -152,8 +151,7 @@ def test_a_cancel_stops_the_work(embedder: Embedder, source: Source) -> None:
     with pytest.raises(Cancelled):
         embedder.upload(source, Ticket(), lambda ticket: None, report)
     ticket = submitted(embedder, source)
-    while embedder.poll(ticket).state == "processing":
-        time.sleep(0.05)
+    wait_for_task(embedder, ticket)
     if embedder.billable:
         assert embedder.collect(source, ticket, report)
     else:
