@@ -111,11 +111,6 @@ def mirrored(subject: Sprite) -> Sprite:
     return Sprite(subject.colour[:, ::-1].copy(), subject.clear[:, ::-1].copy())
 
 
-def tinted(subject: Sprite, factor: Sequence[float]) -> Sprite:
-    """Return the sprite with its red, green and blue multiplied."""
-    return Sprite(subject.colour * np.asarray(factor, np.float32), subject.clear)
-
-
 def lay(picture: Picture, subject: Sprite, x: float, y: float) -> None:
     """Lay the sprite over the picture with its upper left corner at (x, y), to parts of a pixel."""
     left, top = math.floor(x), math.floor(y)

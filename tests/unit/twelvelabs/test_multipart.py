@@ -14,8 +14,8 @@ from core.embedding.twelvelabs.calls import Calls
 from core.embedding.twelvelabs.multipart import Multipart
 from core.errors import Cancelled, EngineUnavailable, MediaMissing
 from core.model import Ticket
-from tests.marengo_jobs import Killed, TicketBook, as_new, calls_to, no_report
-from tests.twelvelabs_server.running import StandIn, standing_in
+from tests.marengo_jobs import Killed, TicketBook, as_new, no_report
+from tests.twelvelabs_server.running import StandIn
 
 PART = 64 * 1024
 PUT = "PUT /chunks"
@@ -25,23 +25,11 @@ SIZE = 12 * PART + 1000
 PARTS = 13
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[StandIn]:
-    with standing_in() as server:
-        yield server
-
-
 @pytest.fixture
 def server(running: StandIn) -> Iterator[StandIn]:
     running.control(chunk_bytes=PART, first_urls=4, retry_after_s=-1.0)
     yield running
     as_new(running)
-
-
-@pytest.fixture
-def calls(server: StandIn) -> Iterator[Calls]:
-    with calls_to(server) as calls:
-        yield calls
 
 
 @pytest.fixture

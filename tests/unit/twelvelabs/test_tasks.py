@@ -29,21 +29,10 @@ from core.errors import (
 )
 from core.model import Ticket
 from tests.marengo_jobs import Killed, TicketBook, as_new, calls_to, film_of, no_report
-from tests.twelvelabs_server.running import StandIn, standing_in
+from tests.twelvelabs_server.running import StandIn
 
 CREATE = "POST /embed-v2/tasks"
 GRACE_S = 0.6
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Source:
-    return film_of(tmp_path_factory.mktemp("films") / "film.mp4")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StandIn]:
-    with standing_in() as server:
-        yield server
 
 
 @pytest.fixture
@@ -51,12 +40,6 @@ def server(running: StandIn) -> Iterator[StandIn]:
     running.control(retry_after_s=-1.0)
     yield running
     as_new(running)
-
-
-@pytest.fixture
-def calls(server: StandIn) -> Iterator[Calls]:
-    with calls_to(server) as calls:
-        yield calls
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,33 +19,10 @@ from core.embedding.twelvelabs.calls import Calls
 from core.embedding.twelvelabs.uploading import Uploads
 from core.errors import Cancelled, MediaMissing
 from core.model import Ticket
-from tests.marengo_jobs import Killed, TicketBook, as_new, calls_to, film_of, no_report
-from tests.twelvelabs_server.running import KEY, PROJECT_ROOT, StandIn, standing_in
+from tests.marengo_jobs import Killed, TicketBook, film_of, no_report
+from tests.twelvelabs_server.running import KEY, PROJECT_ROOT, StandIn
 
 CREATE = "POST /assets"
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Source:
-    return film_of(tmp_path_factory.mktemp("films") / "film.mp4")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StandIn]:
-    with standing_in() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: StandIn) -> Iterator[StandIn]:
-    yield running
-    as_new(running)
-
-
-@pytest.fixture
-def calls(server: StandIn) -> Iterator[Calls]:
-    with calls_to(server) as calls:
-        yield calls
 
 
 @pytest.fixture

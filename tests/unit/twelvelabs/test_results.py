@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,33 +20,10 @@ from core.embedding.twelvelabs.tasks import Tasks
 from core.embedding.twelvelabs.uploading import Uploads
 from core.errors import Cancelled, EngineUnavailable, NotFound
 from core.model import Segment, Ticket
-from tests.marengo_jobs import TicketBook, as_new, calls_to, film_of, no_report
-from tests.twelvelabs_server.running import StandIn, standing_in
+from tests.marengo_jobs import TicketBook, no_report
+from tests.twelvelabs_server.running import StandIn
 
 RETRIEVE = "GET /embed-v2/tasks/{task_id}"
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Source:
-    return film_of(tmp_path_factory.mktemp("films") / "film.mp4")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StandIn]:
-    with standing_in() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: StandIn) -> Iterator[StandIn]:
-    yield running
-    as_new(running)
-
-
-@pytest.fixture
-def calls(server: StandIn) -> Iterator[Calls]:
-    with calls_to(server) as calls:
-        yield calls
 
 
 @pytest.fixture

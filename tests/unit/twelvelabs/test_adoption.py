@@ -19,22 +19,11 @@ from core.embedding.twelvelabs.tasks import Tasks
 from core.embedding.twelvelabs.uploading import Uploads
 from core.errors import EngineOutcomeUnknown, EngineUnavailable
 from core.model import Ticket
-from tests.marengo_jobs import Killed, TicketBook, as_new, calls_to, film_of, no_report
-from tests.twelvelabs_server.running import StandIn, standing_in
+from tests.marengo_jobs import Killed, TicketBook, as_new, film_of, no_report
+from tests.twelvelabs_server.running import StandIn
 
 CREATE = "POST /embed-v2/tasks"
 GRACE_S = 0.6
-
-
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Source:
-    return film_of(tmp_path_factory.mktemp("films") / "film.mp4")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StandIn]:
-    with standing_in() as server:
-        yield server
 
 
 @pytest.fixture
@@ -44,12 +33,6 @@ def server(running: StandIn) -> Iterator[StandIn]:
     running.control(results_kept_s=-1000.0)
     assert ids(running) == []
     as_new(running)
-
-
-@pytest.fixture
-def calls(server: StandIn) -> Iterator[Calls]:
-    with calls_to(server) as calls:
-        yield calls
 
 
 Upload = Callable[[], Ticket]
