@@ -1,5 +1,8 @@
 """Search against plain libraries in the same run: `make bench`. Prints one JSON line a size.
 
+Then what the whole search costs beside its bare calls, at 10,000 rows; `python -m benchmarks.search` does it
+at 100,000.
+
 python -m benchmarks [ROWS ...]
 """
 
@@ -19,6 +22,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import search
 from core.config import Settings
 from core.embedding.port import EngineState, QueryVectors
 from core.embedding.preview.engine import PreviewEmbedder
@@ -105,3 +109,4 @@ def main(sizes: list[int]) -> None:
 
 if __name__ == "__main__":
     main([int(size) for size in sys.argv[1:]] or [1_000, 10_000])
+    search.main(["10000", "scenes", "independent"])

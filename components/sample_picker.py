@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from components.chips import chip
 from components.faults import action
-from components.markup import plain
-from components.search_address import Place, read_place
+from components.search_address import Place, SearchRequest
+from components.search_parameters import forget
 from components.timecode import clock
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 LONGEST_S: Final = 30.0
 _WITH_SOUND: Final = "A clip of up to 30 seconds, a picture, or a sound"
 _WITHOUT_SOUND: Final = "A clip of up to 30 seconds, or a picture"
+SOUNDS: Final = (".wav", ".mp3", ".flac")
 _OPEN: Final = "sample_popover"
 _UPLOAD: Final = "sample_upload"
 _ROUND: Final = "sample_round"
@@ -47,25 +49,17 @@ def sample_picker(library: Library, videos: Sequence[Video]) -> None:
         _cut(videos)
 
 
-def sample_chip(library: Library, videos: Sequence[Video]) -> None:
+def sample_chip(library: Library, request: SearchRequest, videos: Sequence[Video]) -> None:
     """Draw the sample of the query, with a button that takes it away."""
-    place = read_place(st.query_params.get("like"))
-    sample = st.query_params.get("sample")
-    if place is None and sample is None:
-        return
-    if place is not None:
+    if request.like is not None:
+        place = request.like
         title = next((video.title for video in videos if video.id == place.video_id), "a removed video")
         label = f"Like {title}, {clock(place.start_s)}–{clock(place.end_s)}"
+    elif request.sample is not None:
+        label = f"Like your {_kind(library, request.sample)}"
     else:
-        label = "Like your picture" if _kind(library, sample or "") == "image" else "Like your clip"
-    st.button(
-        plain(label),
-        key="sample_remove",
-        icon=":material/close:",
-        icon_position="right",
-        on_click=use_place,
-        args=(None,),
-    )
+        return
+    chip(label, "sample", use_place, None)
 
 
 @action
@@ -77,10 +71,10 @@ def use_place(place: Place | None) -> None:
 
 def write_sample(place: Place | None) -> None:
     """Write a sample into the page's address; what was chosen among the old results goes."""
-    for name in ("sample", "like", "at", "anyway", "n"):
-        if name in st.query_params:
-            del st.query_params[name]
-    if place is not None:
+    forget("sample", "like", "at", "anyway", "n")
+    if place is None:
+        forget("words", "together")
+    else:
         st.query_params["like"] = str(place)
 
 
@@ -88,7 +82,9 @@ def _kind(library: Library, sample: str) -> str:
     from core.errors import NotFound
 
     try:
-        return library.sample_kind(sample)
+        if library.sample_kind(sample) == "image":
+            return "picture"
+        return "sound" if library.sample_path(sample).suffix in SOUNDS else "clip"
     except NotFound:
         # The search itself says that the sample is gone.
         return "clip"
@@ -133,5 +129,6 @@ def _uploaded(library: Library, key: str) -> None:
         return
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     sample_id = library.keep_sample(uploaded.name, uploaded.getvalue())
-    use_place(None)
+    write_sample(None)
+    st.session_state[_OPEN] = False
     st.query_params["sample"] = sample_id

@@ -3,28 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from components.chosen import choose, chosen
+from components.explain import ask_to_explain, draw_explanation, explain_button
 from components.faults import action, guarded, show_fault
+from components.feedback import add_feedback
+from components.frame import quiet
+from components.no_match import draw_no_match
 from components.player import Cue, Expired, cue_of, player
-from components.query_bar import QUERY_KEY, QueryBar, forget
+from components.query_bar import QUERY_KEY, QueryBar
+from components.result_table import download_button, result_table, take_play
+from components.result_views import view_control
 from components.results import list_data, result_list
 from components.sample_picker import write_sample
-from components.search_address import PAGE_LENGTH, Place, SearchRequest, query_of, write_request
-from components.search_states import draw_no_match
+from components.search_address import LONGEST_LIST, PAGE_LENGTH, Place, SearchRequest, write_request
+from components.search_parameters import forget
+from components.search_query import query_of
+from components.searches import remember
 from components.searching import search_once
 from core.errors import CuepointError
-from core.model import Image, Text
+from core.model import Image, Like, Text
 
 if TYPE_CHECKING:
     from core.library import Library
-    from core.model import Results, Video
+    from core.model import Moment, Query, Results, Term, Video
 
 LAST_SEARCH: Final = "last_search"
 """Parameters of the newest search, for the way back from other pages."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One question and its answer, as the page shows them."""
+
+    library: Library
+    request: SearchRequest
+    query: Query
+    results: Results
+    videos: Mapping[str, Video]
+
+    @property
+    def moments(self) -> list[Moment]:
+        """The moments whose video is still there: it may have been deleted since the search."""
+        return [moment for moment in self.results.moments if moment.video_id in self.videos]
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nothing matches well and nobody has asked to see it anyway."""
+        return not self.moments or not (self.results.good_match or self.request.anyway)
 
 
 def draw_stage(library: Library, bar: QueryBar, videos: Sequence[Video]) -> None:
@@ -33,59 +63,110 @@ def draw_stage(library: Library, bar: QueryBar, videos: Sequence[Video]) -> None
     known = {video.id: video for video in videos}
     with st.container(key="stage"):
         rail = st.container(key="rail")
-        found = st.container(key="found")
-    with found:
-        results = _search(library, request, videos)
-    cue = _cue(library, request, results, known)
+        place = st.container(key="found")
+    with place:
+        with st.container(key="result_line", horizontal=True, vertical_alignment="center", gap="small"):
+            view_control(request.view)
+            tools = st.container(horizontal=True, horizontal_alignment="right", gap="small")
+        query = _query(library, request)
+        results = _search(library, query, videos)
+    found = None
+    if query is not None and results is not None:
+        found = Found(library, request, query, results, known)
+    cue = _cue(library, request, found, known)
     with rail:
         player(cue, on_expired=renewed)
     st.session_state[LAST_SEARCH] = write_request(request)
-    if results is not None:
-        _write_weights(bar, results)
-        with found:
-            _draw_found(library, request, results, known, cue)
+    if found is not None:
+        _write_weights(bar, found)
+        with tools:
+            explain_button()
+        with place:
+            _draw_found(found, cue)
+        draw_explanation(found.query, found.results, known)
+        remember(library, request, videos)
 
 
-def _search(library: Library, request: SearchRequest, videos: Sequence[Video]) -> Results | None:
+def _search(library: Library, query: Query | None, videos: Sequence[Video]) -> Results | None:
+    if query is None:
+        return None
     try:
         with st.spinner("Searching …"):
-            return search_once(library, query_of(request, library), videos)
+            return search_once(library, query, videos)
     except CuepointError as exc:
         show_fault(exc)
         return None
 
 
-def _draw_found(
-    library: Library, request: SearchRequest, results: Results, known: Mapping[str, Video], cue: Cue | None
-) -> None:
-    hidden = not results.moments or not (results.good_match or request.anyway)
-    data = list_data(library, results, known, cue if request.at else None, hidden=hidden)
+def _query(library: Library, request: SearchRequest) -> Query | None:
+    try:
+        return query_of(request, library)
+    except CuepointError as exc:
+        show_fault(exc)
+        return None
+
+
+def _draw_found(found: Found, cue: Cue | None) -> None:
+    request, results = found.request, found.results
+    picked = take_play()
+    data = list_data(
+        found.library,
+        found.query,
+        results,
+        found.videos,
+        cue if request.at else None,
+        view=request.view,
+        hidden=found.hidden,
+        play=cue if picked is not None and cue is not None and cue.nonce == picked[1] else None,
+    )
     st.fragment(guarded(_list))(data)
-    if hidden:
-        draw_no_match(results)
-    elif len(results.moments) >= request.limit:
-        st.button("Show more", key="more_results", on_click=_longer, args=(request.limit + PAGE_LENGTH,))
+    if found.hidden:
+        draw_no_match(found.query, results, found.videos)
+        return
+    if request.view == "table":
+        result_table(found.library, found.query, found.moments, found.videos)
+        # Below: a second button beside the view control moves it on a narrow screen.
+        download_button(found.moments, found.videos)
+    if results.more and request.limit < LONGEST_LIST:
+        longer = min(LONGEST_LIST, request.limit + PAGE_LENGTH)
+        st.button("Show more", key="more_results", on_click=_longer, args=(longer,))
+    elif results.more:
+        quiet(f"The first {LONGEST_LIST} are listed. Filters or more words bring up what is beyond them.")
 
 
-def _write_weights(bar: QueryBar, results: Results) -> None:
+def _write_weights(bar: QueryBar, found: Found) -> None:
     if not bar.request.weighted or bar.request.combined:
         return
-    shares = {isinstance(report.term, Text): round(100 * report.share) for report in results.terms}
-    kind = "picture" if any(isinstance(report.term, Image) for report in results.terms) else "clip"
-    bar.weights.caption(f"words {shares.get(True, 0)} % · {kind} {shares.get(False, 0)} %")
+    shares: dict[str, float] = {}
+    for report in found.results.terms[: len(found.query.terms)]:
+        if report.term.weight > 0:
+            name = _share_name(report.term, bar.request)
+            shares[name] = shares.get(name, 0.0) + report.share
+    shares = {"words": 0.0} | shares
+    bar.weights.caption(" · ".join(f"{name} {100 * share:.0f} %" for name, share in shares.items()))
+
+
+def _share_name(term: Term, request: SearchRequest) -> str:
+    match term:
+        case Text():
+            return "words"
+        case Image():
+            return "picture"
+        case Like() if Place(term.video_id, term.start_s, term.end_s) != request.like:
+            return "more like"
+        case _:
+            return "clip"
 
 
 def _cue(
-    library: Library, request: SearchRequest, results: Results | None, known: Mapping[str, Video]
+    library: Library, request: SearchRequest, found: Found | None, known: Mapping[str, Video]
 ) -> Cue | None:
     place, nonce = chosen()
     if place is not None and place.video_id in known:
         return cue_of(library, known[place.video_id], place.start_s, place.end_s, nonce=nonce)
-    if results is None or not results.moments or not (results.good_match or request.anyway):
+    if found is None or found.hidden:
         return None
-    best = results.moments[0]
-    if best.video_id not in known:
-        return None
+    best = found.moments[0]
     # One suggestion a question, even where the same moment is best again.
     nonce = f"{request.text} {request.like} {request.sample} {best.video_id} {best.start_s}"
     return cue_of(library, known[best.video_id], best.start_s, best.end_s, nonce=nonce, auto=True)
@@ -95,15 +176,22 @@ def _list(data: Mapping[str, Any]) -> None:
     asked = result_list(data)
     if asked.sample is not None:
         write_sample(asked.sample)
-        st.rerun(scope="app")
+    elif asked.more_like is not None:
+        add_feedback("more", asked.more_like)
+    elif asked.less_like is not None:
+        add_feedback("less", asked.less_like)
+    elif asked.explain is not None:
+        ask_to_explain(asked.explain)
     elif asked.more is not None:
-        forget("anyway", "n", "at")
+        forget("anyway", "n", "at", "view")
         st.query_params["videos"] = [asked.more]
-        st.rerun(scope="app")
     elif asked.open is not None:
         there = {"video": asked.open.video_id, "at": str(asked.open)}
         words = st.session_state.get(QUERY_KEY, "").strip()
         st.switch_page("browse.py", query_params=there | ({"inside": words} if words else {}))
+    else:
+        return
+    st.rerun(scope="app")
 
 
 @action

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from components.faults import action, guarded
+from components.faults import guarded
 from components.formats import counted
 from components.frame import heading, quiet
 from components.markup import plain
-from components.query_bar import forget, set_query
+from components.query_bar import set_query
+from components.searches import draw_recent
 
 if TYPE_CHECKING:
     from core.library import Library
-    from core.model import Results, Video
+    from core.model import Video
 
 EXAMPLES: Final = 12
 ANY_WORDS: Final = (
@@ -70,6 +71,7 @@ def draw_empty_query(library: Library, videos: Sequence[Video]) -> None:
             with st.container(key="examples", horizontal=True, gap="small"):
                 for word in words:
                     st.button(plain(word), key=f"example_{word}", on_click=set_query, args=(word,))
+        draw_recent(library)
 
 
 def example_words(library: Library, videos: Sequence[Video]) -> list[str]:
@@ -105,26 +107,3 @@ def _indexing(library: Library) -> None:
         "It appears in the results when it is" if active == 1 else "They appear in the results as they become"
     )
     quiet(f"{counted(active, 'video is', 'videos are')} still being indexed. {when} ready.")
-
-
-def draw_no_match(results: Results) -> None:
-    """Say that nothing matches well, and offer what comes nearest."""
-    heading("Nothing here matches well", _advice(results))
-    if results.moments:
-        st.button(
-            f"Show the nearest {counted(len(results.moments), 'moment')} anyway",
-            key="anyway_button",
-            on_click=_show_anyway,
-        )
-
-
-def _advice(results: Results) -> str:
-    if any(report.ignored and not report.understood for report in results.terms):
-        return "These words are not understood here. Try others; the Status page lists the ones that are."
-    return "Try other words, a sample clip, or fewer filters."
-
-
-@action
-def _show_anyway() -> None:
-    forget("anyway")
-    st.query_params["anyway"] = "1"

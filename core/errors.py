@@ -152,6 +152,10 @@ class StoreError(CuepointError):
     """One of the three stores could not do its work."""
 
 
+class IndexOutdated(StoreError):
+    """The index was laid out by another version. The archive has all that is needed to write it anew."""
+
+
 class IndexUnavailable(StoreError):
     """Milvus cannot be opened or does not answer."""
 

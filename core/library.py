@@ -12,6 +12,7 @@ from `wait`), whose message may be shown as it is.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from types import TracebackType
@@ -23,19 +24,22 @@ from core.changing_space import settle_spaces
 from core.composition import assemble
 from core.config import Settings, load_settings
 from core.editing import edit_video, refresh_outdated
-from core.errors import EngineUnauthorized
+from core.errors import EngineUnauthorized, StoreError
 from core.indexing.cleaning import sweep
 from core.library_adding import LibraryAdding
 from core.library_batches import LibraryBatches
 from core.library_fitting import LibraryFitting
 from core.library_media import LibraryMedia
 from core.library_model import LibraryStatus, RebuildReport
+from core.library_searches import LibrarySearches
 from core.library_spaces import LibrarySpaces
 from core.model import Job, Video
 from core.parts import Parts
-from core.rebuilding import rebuild_index
+from core.rebuilding import mend_index, rebuild_index
 from core.standing import library_status
 from core.tokens import Tokens
+
+log = logging.getLogger(__name__)
 
 
 def open_library(settings: Settings | None = None) -> Library:
@@ -47,7 +51,7 @@ def open_library(settings: Settings | None = None) -> Library:
     return Library(assemble(settings or load_settings()))
 
 
-class Library(LibraryMedia, LibraryAdding, LibraryBatches, LibrarySpaces, LibraryFitting):
+class Library(LibraryMedia, LibraryAdding, LibraryBatches, LibrarySpaces, LibraryFitting, LibrarySearches):
     """Videos that can be searched; made by `open_library`, used as a context manager."""
 
     def __init__(self, parts: Parts) -> None:
@@ -58,6 +62,11 @@ class Library(LibraryMedia, LibraryAdding, LibraryBatches, LibrarySpaces, Librar
         sweep(parts.layout, parts.catalog)
         parts.archive.sweep()
         settle_spaces(parts)
+        try:
+            mend_index(parts)
+        except StoreError:
+            # What is in the index can be searched, and the next start tries again.
+            log.warning("index.not_mended", exc_info=True)
         refresh_outdated(parts)
         parts.worker.start()
 

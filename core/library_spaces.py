@@ -18,7 +18,14 @@ class LibrarySpaces:
     # -- searching --
 
     def search(self, query: Query) -> Results:
-        """Return the moments that answer a query. Raises: QueryRefused, EngineError, IndexUnavailable."""
+        """Return one page of what answers a query, best first.
+
+        ``query.offset`` and ``query.limit`` choose the page: of moments, or with ``by_video`` of videos.
+        With ``fold`` what looks and sounds the same is under the best one's ``similar``. Pages one after
+        the other are one list without repeats or gaps, which ends after 500 results.
+
+        Raises: QueryRefused, EngineError, IndexUnavailable.
+        """
         return self._parts.spaces.searcher().search(query)
 
     def relevance(self, query: Query, video_id: str) -> list[tuple[Segment, float]]:

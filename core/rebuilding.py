@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from core.errors import ArchiveDamaged, NotFound
+from core.errors import ArchiveDamaged, IndexOutdated, NotFound
 from core.indexing.workbench import video_fields
 from core.library_model import RebuildReport
 from core.model import Space, Video
@@ -37,6 +37,43 @@ def rebuild_index(parts: Parts) -> RebuildReport:
         rows += found
     parts.worker.wake()
     return RebuildReport(len(written), rows)
+
+
+def mend_index(parts: Parts) -> RebuildReport:
+    """Write what the index lacks of the videos that the catalog names as indexed, and say how much it was.
+
+    So an index that another version laid out, or that was lost, comes back by itself, and a process that
+    was killed while it did this goes on at the next start. What is there stays as it is.
+    Raises: IndexUnavailable, CatalogUnavailable.
+    """
+    written: set[str] = set()
+    rows = 0
+    # Spaces that are neither written nor searched wait until they are: opening one costs memory.
+    for space in dict.fromkeys((parts.spaces.chosen, parts.spaces.searched())):
+        entries = [entry for entry in parts.catalog.indexed_in(space.key) if entry.segment_count]
+        present = _present(parts, space) if entries else set()
+        lacking = [entry for entry in entries if entry.video_id not in present]
+        if not lacking:
+            continue
+        videos = {video.id: video for video in parts.catalog.videos()}
+        log.warning("index.mending space=%s videos=%d of=%d", space.key, len(lacking), len(entries))
+        for entry in lacking:
+            count = _write(parts, space, videos[entry.video_id], entry.recipe)
+            if count is not None:
+                written.add(entry.video_id)
+                rows += count
+        log.info("index.mended space=%s videos=%d", space.key, len(lacking))
+    return RebuildReport(len(written), rows)
+
+
+def _present(parts: Parts, space: Space) -> set[str]:
+    """Return the videos that have rows; an index that another version laid out is dropped first."""
+    try:
+        return parts.index.video_ids(space)
+    except IndexOutdated:
+        log.warning("index.outdated space=%s", space.key)
+        parts.index.drop(space)
+        return set()
 
 
 def _write(parts: Parts, space: Space, video: Video, recipe: str) -> int | None:

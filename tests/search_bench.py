@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 
 from core.embedding.port import QueryLimits, QueryVectors, Sample
 from core.embedding.query_cache import QueryCache
 from core.model import Embedding, Modality, Segment, Space, Vector
+from core.search import calibration
 from core.search.searcher import Searcher
 from core.search.yardsticks import Kind, yardstick
 from core.vectors.memory import MemoryIndex
@@ -130,6 +132,14 @@ class Weighed:
 
 def reference_background(vector: Vector, rows: Sequence[Embedding], floor: float) -> tuple[float, float]:
     """Return mean and scale of a term over all rows of a modality."""
+    mean = float(
+        vector.astype(np.float64) @ np.stack([e.vector for e in rows]).astype(np.float64).mean(axis=0)
+    )
+    return mean, max(reference_lift(vector, rows), floor)
+
+
+def reference_lift(vector: Vector, rows: Sequence[Embedding]) -> float:
+    """Return how far the best k rows that differ stand above the mean."""
     matrix = np.stack([e.vector for e in rows]).astype(np.float64)
     cosines = matrix @ vector.astype(np.float64)
     mean = float(vector.astype(np.float64) @ matrix.mean(axis=0))
@@ -138,7 +148,7 @@ def reference_background(vector: Vector, rows: Sequence[Embedding], floor: float
     for place in np.argsort(-cosines, kind="stable"):
         if len(best) < k and all(matrix[place] @ matrix[other] <= 0.995 for other in best):
             best.append(int(place))
-    return mean, max(float(np.mean(cosines[best])) - mean, floor)
+    return float(np.mean(cosines[best])) - mean
 
 
 def reference_scores(
@@ -172,37 +182,154 @@ def reference_scores(
             return 0.0
         mean, scale = measured[i, m]
         overlaps = sum(overlap for _, overlap in met)
-        cosine = sum(float(e.vector @ taking[i].vectors[m]) * overlap for e, overlap in met) / overlaps
+        cosine = sum(_cosine(e.vector, taking[i].vectors[m]) * overlap for e, overlap in met) / overlaps
         above = cosine - mean
         return (above if taking[i].weight > 0 else max(0.0, above)) / scale
 
+    # -- how far each modality of a term is relied on --
+    reliance: dict[tuple[int, Modality], float] = {}
+    for i in {i for i, _ in measured}:
+        told = {m: reference_evidence(taking[i], m, everything[m], library) for j, m in measured if j == i}
+        for m, one in told.items():
+            reliance[i, m] = (one**2 + 0.02) / (max(told.values()) ** 2 + 0.02)
+
     own = {i: [m for m in used if (i, m) in measured] for i, t in enumerate(taking) if t.weight > 0}
     own = {i: some for i, some in own.items() if some}
-    reaches = dict.fromkeys(range(len(taking)), 1.0)
-    if len({tuple(some) for some in own.values()}) > 1:
-        for i, some in own.items():
-            values = [[part(i, m, members) for m in some if m in members] for _, _, members in joined]
-            best = sorted((v for v in values if sum(v) > 0), key=sum, reverse=True)
-            k = min(10, math.ceil(max(len(everything[m]) for m in some) / 10))
-            if best and len(some) > 1:
-                totals = sum(map(sum, best[:k]))
-                crowds = [_crowd(taking[i].vectors[m], everything[m], *measured[i, m]) for m in some]
-                by_means = totals / len(best[:k]) / max(crowds) if max(crowds) > 0 else 1.0
-                reaches[i] = max(1.0, by_means, totals / sum(map(max, best[:k])))
+
+    def has(members: Members, i: int) -> tuple[Modality, ...]:
+        return tuple(m for m in own[i] if m in members)
+
+    # -- what a segment is worth that lacks modalities of a term --
+    slopes: dict[tuple[int, tuple[Modality, ...]], float] = {}
+    for i, some in own.items():
+        values = [
+            {m: part(i, m, members) * reliance[i, m] for m in some}
+            for _, _, members in joined
+            if len(has(members, i)) == len(some)
+        ]
+        for size in range(1, len(some) + 1):
+            for present in itertools.combinations(some, size):
+                met = [(sum(v[m] for m in present), sum(v.values())) for v in values]
+                slopes[i, present] = reference_slope(met, len(some) - size)
+
+    def presence(members: Members, shares: Mapping[int, float]) -> float:
+        """Return the mean factor of the terms that have a part of this segment."""
+        having = [i for i in shares if has(members, i)]
+        together = sum(shares[i] for i in having)
+        return sum(shares[i] * slopes[i, has(members, i)] for i in having) / together if having else 1.0
+
+    # -- what balances the terms --
+    totals = {i: [sum(part(i, m, s) * reliance[i, m] for m in own[i]) for _, _, s in joined] for i in own}
+    factors = reference_factors(
+        {i: [presence(s, {i: 1.0}) * v for (_, _, s), v in zip(joined, totals[i], strict=True)] for i in own},
+        {
+            i: [
+                presence(s, dict.fromkeys(own, 1.0)) * v
+                for (_, _, s), v in zip(joined, totals[i], strict=True)
+            ]
+            for i in own
+        },
+        {i: [bool(has(s, i)) for _, _, s in joined] for i in own},
+    )
+    shares = {i: taking[i].weight / total for i in own}
     return {
-        (video_id, segment): sum(
-            t.weight / total * sum(part(i, m, members) for m in used) / reaches[i]
+        (video_id, segment): presence(members, shares)
+        * sum(
+            t.weight
+            / total
+            * factors.get(i, 1.0)
+            * sum(part(i, m, members) * reliance.get((i, m), 1.0) for m in used)
             for i, t in enumerate(taking)
         )
         for video_id, segment, members in joined
     }
 
 
-def _crowd(vector: Vector, rows: Sequence[Embedding], mean: float, scale: float) -> float:
-    """Return the mean part of the best k rows, near-duplicates counted as often as they are."""
-    k = min(10, math.ceil(len(rows) / 10))
-    cosines = sorted((float(e.vector @ vector) for e in rows), reverse=True)
-    return (sum(cosines[:k]) / k - mean) / scale
+def reference_evidence(
+    term: Weighed, modality: Modality, rows: Sequence[Embedding], library: Library
+) -> float:
+    """Return how far the best rows of a modality stand above what chance gives them."""
+    vector, measure = term.vectors[modality], yardstick(library.engine.space, term.kind, modality)
+    mean, _ = reference_background(vector, rows, 1.0)
+    lift = reference_lift(vector, rows)
+    cosines = sorted((_cosine(e.vector, vector) for e in rows), reverse=True)
+    spread = calibration.spread_of(cosines[: calibration.DEPTH], len(rows), mean)
+    normal, k = NormalDist(), min(10, math.ceil(len(rows) / 10))
+    best = [-normal.inv_cdf((place - 0.375) / (len(rows) + 0.25)) for place in range(1, k + 1)]
+    return max(0.0, lift / (max(spread, measure.noise) * max(1.0, sum(best) / k)) - 1)
+
+
+def reference_slope(met: Sequence[tuple[float, float]], missing: int) -> float:
+    """Return how much more complete segments are worth than what a segment has of them: (present, total)."""
+    present, totals = (
+        (sorted(some, reverse=True)[:10] for some in zip(*met, strict=True)) if met else ([], [])
+    )
+    if not missing or sum(present) <= 0:
+        return 1.0
+    more = sum(totals) / sum(present) - 1
+    return 1 + min(max(0.0, more) * min(1, len(met) / 10), 4 * missing)
+
+
+def reference_factors(
+    alone: Mapping[int, Sequence[float]],
+    together: Mapping[int, Sequence[float]],
+    there: Mapping[int, Sequence[bool]],
+) -> dict[int, float]:
+    """Return what gives two terms as much of the top ten at equal weights, 1 where nothing can be told."""
+    factors = dict.fromkeys(alone, 1.0)
+
+    def best(scores: Mapping[int, float], count: int) -> set[int]:
+        last = sorted(scores.values(), reverse=True)[:count][-1]
+        return {place for place, score in scores.items() if score >= last - 1e-7}
+
+    own = {i: {p: score for p, score in enumerate(some) if there[i][p]} for i, some in alone.items()}
+    own = {
+        i: some
+        for i, some in own.items()
+        if len(some) > 10 and max(some.values()) > 1e-7 and len(best(some, 10)) < len(some)
+    }
+    if len(own) < 2:
+        return factors
+    tops = {i: best(some, 10) for i, some in own.items()}
+    union = set().union(*(best(some, 20) for some in own.values()))
+
+    def counts(tried: Mapping[int, float]) -> dict[int, int]:
+        top = best({p: sum(tried[i] * together[i][p] for i in own) for p in union}, 10)
+        return {i: len(top & tops[i]) for i in own}
+
+    if len(own) > 2:
+        return factors | reference_series(list(own), counts)
+    i, j = own
+    leads = []
+    for step in range(-48, 49):
+        found = counts({i: 1.0, j: 2 ** (step / 16)})
+        leads.append((2 ** (step / 16), found[i] - found[j]))
+    low = max((ratio for ratio, lead in leads if lead > 0), default=1 / 8)
+    high = min((ratio for ratio, lead in leads if lead < 0), default=8.0)
+    return factors | {i: (low * high) ** -0.25, j: (low * high) ** 0.25}
+
+
+def reference_series(
+    terms: Sequence[int], counts: Callable[[Mapping[int, float]], Mapping[int, int]]
+) -> dict[int, float]:
+    """Return the factors of more than two terms: who has more than the others is lessened, 48 times."""
+    logs = dict.fromkeys(terms, 0.0)
+    kept: list[dict[int, float]] = []
+    for turn in range(48):
+        found = counts({i: math.exp(one) for i, one in logs.items()})
+        mean = sum(found.values()) / len(terms)
+        logs = {i: logs[i] + (mean - found[i]) / 10 / (1 + turn / 4) for i in terms}
+        middle = sum(logs.values()) / len(terms)
+        most = math.log(8) / 2
+        logs = {i: min(max(one - middle, -most), most) for i, one in logs.items()}
+        kept.append(logs)
+    means = {i: sum(some[i] for some in kept[24:]) / 24 for i in terms}
+    middle = sum(means.values()) / len(terms)
+    return {i: math.exp(one - middle) for i, one in means.items()}
+
+
+def _cosine(one: Vector, other: Vector) -> float:
+    return float(np.float64(one) @ np.float64(other))
 
 
 def reference_join(

@@ -73,4 +73,5 @@ def built(folder: Path, seed: int, videos: list[list[Embedding]]) -> Library:
 
 
 def query(*terms: tuple[str, float], **more: Any) -> Query:
-    return Query(tuple(Text(word, weight) for word, weight in terms), **{"limit": 500, **more})
+    """Return a query for all there is; folding is left out, because small libraries repeat themselves."""
+    return Query(tuple(Text(word, weight) for word, weight in terms), **{"limit": 500, "fold": False, **more})

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 import streamlit as st
 
 from components.assets import build
 from components.chosen import choose
 from components.faults import action
-from components.player import Cue, cue_of
+from components.results.listing import list_data
 from components.search_address import Place
-from core.model import Clip, Image, Like, Moment, Results, Text
 
-if TYPE_CHECKING:
-    from core.library import Library
-    from core.model import Term, Video
+__all__ = ["Asked", "list_data", "result_list"]
 
 _results: Final = build(
     "results",
     "shared/timecode.js",
     "shared/dom.js",
     "shared/play.js",
+    "results/playable.js",
+    "results/parts.js",
+    "results/why.js",
+    "results/similar.js",
     "results/card.js",
+    "results/group.js",
     "results/results.js",
-    css=("shared/base.css", "results/results.css"),
+    css=("shared/base.css", "results/results.css", "results/folded.css"),
 )
-
-PLACES: Final = {
-    "visual": "picture",
-    "audio": "sound",
-    "transcription": "speech",
-    "fused": "picture and sound",
-}
+_TRIGGERS: Final = ("sample", "open", "explain", "more_like", "less_like", "more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,11 @@ class Asked:
 
     sample: Place | None = None
     open: Place | None = None
+    explain: Place | None = None
+    more_like: Place | None = None
+    less_like: Place | None = None
     more: str | None = None
+    """The video to show more of."""
 
 
 def result_list(data: Mapping[str, Any], *, key: str = "results") -> Asked:
@@ -57,108 +57,10 @@ def result_list(data: Mapping[str, Any], *, key: str = "results") -> Asked:
         if told:
             choose(_place(told), str(told["nonce"]))
 
-    answer = _results(
-        key=key,
-        data=dict(data),
-        on_chosen_change=action(played),
-        on_sample_change=_nothing,
-        on_open_change=_nothing,
-        on_more_change=_nothing,
-    )
-    return Asked(
-        sample=_place(answer.sample) if answer.sample else None,
-        open=_place(answer.open) if answer.open else None,
-        more=str(answer.more["video_id"]) if answer.more else None,
-    )
-
-
-def list_data(
-    library: Library,
-    results: Results,
-    videos: Mapping[str, Video],
-    current: Cue | None,
-    *,
-    hidden: bool = False,
-) -> dict[str, Any]:
-    """Return what the browser needs to draw these results; with ``hidden`` only how they were understood."""
-    # A video may have been deleted since the search.
-    moments = [moment for moment in results.moments if moment.video_id in videos]
-    names = [term_name(report.term) for report in results.terms]
-    more = dict(results.more_by_video)
-    last = {moment.video_id: index for index, moment in enumerate(moments)}
-    cards = [
-        {
-            **_card(library, videos[moment.video_id], moment, names),
-            "more": more.get(moment.video_id, 0) if last[moment.video_id] == index else 0,
-        }
-        for index, moment in enumerate(moments)
-    ]
-    return {
-        "line": "" if hidden else _line(moments, results),
-        "chips": chips(results),
-        "cards": [] if hidden else cards,
-        "current": _current(current) if current is not None and not hidden else None,
-    }
-
-
-def chips(results: Results) -> list[dict[str, str]]:
-    """Return how each term was taken, as (kind, text) for the row of chips."""
-    made: list[dict[str, str]] = []
-    for report in results.terms:
-        if report.understood:
-            made.append({"kind": "understood", "text": ", ".join(report.understood)})
-        if report.ignored:
-            made.append({"kind": "ignored", "text": ", ".join(report.ignored)})
-        # Words that were all ignored are on their chip already.
-        if report.matches_nothing and (report.understood or not report.ignored):
-            made.append({"kind": "matches nothing", "text": report.message or term_name(report.term)})
-    return made
-
-
-def term_name(term: Term) -> str:
-    """Return what to call a term of a query in one or two words."""
-    match term:
-        case Text(text=text):
-            return text if len(text) <= 40 else f"{text[:39]}…"
-        case Clip():
-            return "sample clip"
-        case Image():
-            return "sample picture"
-        case Like():
-            return "sample moment"
-
-
-def _card(library: Library, video: Video, moment: Moment, names: Sequence[str]) -> dict[str, Any]:
-    cue = cue_of(library, video, moment.start_s, moment.end_s)
-    parts = moment.hits[0].parts if moment.hits else ()
-    return {
-        "id": cue.nonce,
-        "cue": asdict(cue),
-        "band": moment.band,
-        "score": moment.score,
-        "details": [
-            {
-                "term": names[part.term] if part.term < len(names) else "",
-                "modality": PLACES[part.modality],
-                "cosine": part.cosine,
-                "background": part.background,
-                "value": part.value,
-            }
-            for part in parts
-        ],
-    }
-
-
-def _line(moments: Sequence[Moment], results: Results) -> str:
-    in_videos = len({moment.video_id for moment in moments})
-    return (
-        f"{len(moments)} {'moment' if len(moments) == 1 else 'moments'} in "
-        f"{in_videos} {'video' if in_videos == 1 else 'videos'} · {results.took_ms:.0f} ms"
-    )
-
-
-def _current(cue: Cue) -> dict[str, Any]:
-    return {"video_id": cue.video_id, "start_s": cue.start_s, "end_s": cue.end_s}
+    heard: dict[str, Any] = {f"on_{name}_change": _nothing for name in _TRIGGERS}
+    answer = _results(key=key, data=dict(data), on_chosen_change=action(played), **heard)
+    places = {name: _place(told) for name in _TRIGGERS[:-1] if (told := getattr(answer, name))}
+    return Asked(**places, more=str(answer.more["video_id"]) if answer.more else None)
 
 
 def _place(told: Mapping[str, Any]) -> Place:

@@ -2,7 +2,7 @@
 
 class Results {
   constructor(parent) {
-    this.cards = new Map();
+    this.items = new Map(); // Cards, or groups in the view by video, by their ids.
     this.current = null;
     this.marked = window.cuepointCued ?? null;
     this.root = make("section", "cuepoint results");
@@ -25,24 +25,36 @@ class Results {
 
   update(data, send) {
     this.send = send;
+    this.terms = data.terms;
+    this.steps = data.steps;
+    this.scale = data.scale;
     this.line.textContent = data.line;
     this.chips.replaceChildren(...data.chips.map((chip) => this.chip(chip)));
     const kept = new Map();
-    for (const one of data.cards) {
-      const card = this.cards.get(one.id) ?? new Card(this);
-      card.update(one);
-      kept.set(one.id, card);
-    }
-    this.cards = kept;
-    const nodes = [...kept.values()].map((card) => card.node);
-    const same = nodes.length === this.list.children.length && nodes.every((node, i) => node === this.list.children[i]);
-    // Moving nodes that are in place already would drop the focus.
-    if (!same) this.list.replaceChildren(...nodes);
+    const keep = (one, Kind) => {
+      const item = this.items.get(one.id) ?? new Kind(this);
+      item.update(one);
+      kept.set(one.id, item);
+    };
+    for (const one of data.cards) keep(one, Card);
+    for (const one of data.groups) keep(one, Group);
+    this.items = kept;
+    const nodes = [...kept.values()].map((item) => item.node);
+    if (!sameNodes(nodes, this.list)) this.list.replaceChildren(...nodes);
     // What Python calls current may be older than the last click here; only a change of it is news.
     const told = JSON.stringify(data.current);
     if (data.current && told !== this.told) this.mark(data.current);
     else if (this.marked) this.mark(this.marked);
     this.told = told;
+    this.playOnce(data.play);
+  }
+
+  // A row that was chosen in the table: Python asks for it once, by a nonce.
+  playOnce(cue) {
+    if (!cue || cue.nonce === this.played) return;
+    this.played = cue.nonce;
+    playMoment(cue, cue.nonce);
+    this.mark(cue);
   }
 
   chip({ kind, text }) {
@@ -51,33 +63,33 @@ class Results {
     return chip;
   }
 
-  play(card) {
-    const nonce = playMoment(card.data.cue);
-    this.mark(card.data.cue);
-    this.tell("chosen", { ...card.moment(), nonce });
+  play(cue) {
+    const nonce = playMoment(cue);
+    const { video_id, start_s, end_s } = cue;
+    this.mark(cue);
+    this.tell("chosen", { video_id, start_s, end_s, nonce });
   }
 
   mark(moment) {
     this.marked = moment;
     this.current = null;
-    for (const card of this.cards.values()) {
-      const same = sameMoment(card.data.cue, moment);
-      attributes(card.link, { "aria-current": same ? "true" : null });
-      if (same) this.current = card;
+    for (const item of this.items.values()) {
+      if (item.mark(moment)) this.current = item.players.find((one) => sameMoment(one.cue, moment)) ?? item.players[0];
     }
   }
 
   step(by) {
-    const cards = [...this.cards.values()];
-    const next = cards[this.current ? cards.indexOf(this.current) + by : 0];
+    const players = [...this.items.values()].flatMap((item) => item.players);
+    const next = players[this.current ? players.indexOf(this.current) + by : 0];
     if (!next) return;
-    this.play(next);
+    this.play(next.cue);
     next.node.scrollIntoView({ block: "nearest" });
   }
 
   moved(event) {
-    const links = [...this.list.querySelectorAll("a.play")];
-    const here = links.findIndex((link) => link.parentElement.contains(event.target));
+    const links = [...this.list.querySelectorAll("a.play, a.tile")].filter((link) => link.offsetParent);
+    const own = links.indexOf(event.target);
+    const here = own >= 0 ? own : links.indexOf(event.target.closest("li.card")?.querySelector("a.play"));
     const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: links.length - 1 }[event.key];
     if (to === undefined || here < 0 || !links[to]) return;
     event.preventDefault();

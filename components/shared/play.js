@@ -1,8 +1,8 @@
 // Asks the player on this page for a moment, at once and without Python.
 
 // Returns the id of the request: Python sends it back with the cue, so that it is not acted on twice.
-function playMoment(cue) {
-  const asked = { ...cue, nonce: freshId(), auto: false };
+function playMoment(cue, nonce = freshId()) {
+  const asked = { ...cue, nonce, auto: false };
   const heard = !window.dispatchEvent(new CustomEvent("cuepoint:play", { detail: asked, cancelable: true }));
   // The player may not be there yet; it looks here when it comes.
   window.cuepointPending = heard ? null : asked;

@@ -5,18 +5,13 @@ A change here needs a migration beside it in ``migrations/versions``; a test com
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -25,11 +20,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
     text,
 )
+
+from core.catalog.columns import PathText, PlainText, UtcDateTime
 
 metadata: Final = MetaData(
     naming_convention={
@@ -40,63 +36,6 @@ metadata: Final = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class PlainText(TypeDecorator[str]):
-    """Text of any origin; what no database can store (lone surrogates, NUL) becomes a question mark."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else storable(value)
-
-
-class PathText(TypeDecorator[str]):
-    """A path of this machine, also one whose name is not valid UTF-8."""
-
-    impl = Text
-    cache_ok = True
-    _AS_BYTES = "bytes:"
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None or value == storable(value):
-            return value
-        return self._AS_BYTES + quote_from_bytes(os.fsencode(value))
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None or not value.startswith(self._AS_BYTES):
-            return value
-        return os.fsdecode(unquote_to_bytes(value.removeprefix(self._AS_BYTES)))
-
-
-def storable(text: str) -> str:
-    """Return the text with a question mark for each character that no database can store."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "?")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A time that is always UTC and always aware in Python; one without a zone is taken as UTC.
-
-    SQLite keeps no zones, so what is written there is the UTC time without one.
-    """
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        utc = as_utc(value)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else as_utc(value)
-
-
-def as_utc(value: datetime) -> datetime:
-    """Return the same moment in UTC; a time without a zone is taken as UTC already."""
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 videos: Final = Table(
@@ -242,4 +181,19 @@ unsettled: Final = Table(
     Column("video_id", String(32), primary_key=True),
     Column("keep_embeddings", Boolean, nullable=False),
     Column("since", UtcDateTime, nullable=False),
+)
+
+# What people searched for. A search without a name is a recent one, and the oldest of those go; one
+# with a name stays until it is removed. The digests stand for texts that are too long for an index.
+searches: Final = Table(
+    "searches",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", PlainText, unique=True),
+    Column("label", PlainText, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("address_digest", String(64), nullable=False, unique=True),
+    Column("subject_digest", String(64), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False, index=True),
 )

@@ -18,7 +18,9 @@ from core.model.queries import (
     Term,
     TermReport,
     Text,
+    Then,
 )
+from core.model.searches import SavedSearch
 from core.model.vectors import MODALITIES, Embedding, Modality, Scope, Segment, Space, Vector
 from core.model.videos import ENDED_STATES, RUNNING_STATES, Batch, Job, JobState, MediaInfo, Ticket, Video
 
@@ -42,12 +44,14 @@ __all__ = [
     "Part",
     "Query",
     "Results",
+    "SavedSearch",
     "Scope",
     "Segment",
     "Space",
     "Term",
     "TermReport",
     "Text",
+    "Then",
     "Ticket",
     "Vector",
     "Video",

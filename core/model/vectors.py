@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -61,7 +62,12 @@ class Space:
     @property
     def key(self) -> str:
         """Return a name that is safe as a collection and folder name, and unique to the space."""
-        return re.sub(r"[^a-z0-9]+", "_", f"{self.engine}_{self.model}_{self.dimension}".lower())
+        return _key_of(self.engine, self.model, self.dimension)
+
+
+@cache
+def _key_of(engine: str, model: str, dimension: int) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", f"{engine}_{model}_{dimension}".lower())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

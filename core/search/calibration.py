@@ -24,7 +24,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from core.model import Modality, Space, Vector
-from core.vectors.port import ScoredRow, Statistics, VectorIndex
+from core.vectors.port import ScoredRow, Statistics, VectorReader
 
 _Name: TypeAlias = tuple[str, Modality, int, bytes]
 """Space, modality, version of the index, digest of the vector."""
@@ -55,6 +55,11 @@ class Background:
     """Standard deviation of rows that do not match; 0 where it cannot be told."""
     best: float
     """The highest cosine."""
+    others: float
+    """Mean cosine of those that come next and differ: what the best one stands out from."""
+    low_spread: float
+    """Standard deviation of the rows as the lowest of them tell it: no match ever widens it, nor a topic
+    that is near; 0 where it cannot be told."""
 
     def scale(self, floor: float) -> float:
         """Return what a part is divided by: the lift, never below the floor."""
@@ -101,19 +106,25 @@ class Calibrator:
     Moving weights therefore searches nothing again.
     """
 
-    def __init__(self, index: VectorIndex, entries: int = 1_024) -> None:
+    def __init__(self, index: VectorReader, entries: int = 1_024) -> None:
         self._index = index
         self._entries = entries
         self._guard = threading.Lock()
         self._kept: OrderedDict[_Name, Background] = OrderedDict()
 
     def measure(
-        self, space: Space, modality: Modality, statistics: Statistics, vectors: Sequence[Vector]
+        self,
+        space: Space,
+        modality: Modality,
+        statistics: Statistics,
+        vectors: Sequence[Vector],
+        depth: int = DEPTH,
     ) -> tuple[list[Background], list[list[ScoredRow] | None]]:
-        """Return the background of each unit vector, and the list of its best `DEPTH` rows.
+        """Return the background of each unit vector, and the list of its best ``depth`` rows.
 
         A list is None where the background was known and nothing was searched. All vectors whose
-        background is not known go into one search. The modality has rows.
+        background is not known go into one search. The modality has rows. A ``depth`` above `DEPTH` is
+        for lists that are ranked as well; backgrounds are the same whatever it is.
         """
         names = [
             (space.key, modality, statistics.version, hashlib.sha256(vector.tobytes()).digest())
@@ -125,11 +136,20 @@ class Calibrator:
         lists: dict[_Name, list[ScoredRow]] = {}
         if unknown:
             asked = np.stack(list(unknown.values())).astype(np.float32)
-            answers = self._index.search(space, modality, asked, limit=DEPTH)
-            lists = dict(zip(unknown, answers, strict=True))
-            best = self._distinct(space, modality, statistics, unknown, lists)
+            # The farthest rows are the nearest of the opposite. Further vectors of a search cost little, but
+            # every hit of theirs costs, so a deep list is not read for them.
+            more = statistics.count > depth
+            together = more and depth <= DEPTH
+            both = np.concatenate([asked, -asked]) if together else asked
+            answers = self._index.search(space, modality, both, limit=depth)
+            lists = dict(zip(unknown, answers, strict=False))
+            opposite = answers[len(unknown) :]
+            if more and not together:
+                opposite = self._index.search(space, modality, -asked, limit=DEPTH)
+            farthest = dict(zip(unknown, opposite, strict=False))
+            best = self._distinct(space, modality, statistics, unknown, lists, depth)
             for name, vector in unknown.items():
-                known[name] = _background(statistics, vector, lists[name], best[name])
+                known[name] = _background(statistics, vector, lists[name], best[name], farthest.get(name))
         self._keep({name: known[name] for name in lists})
         return [known[name] for name in names], [lists.get(name) for name in names]
 
@@ -146,15 +166,22 @@ class Calibrator:
         statistics: Statistics,
         vectors: Mapping[_Name, Vector],
         lists: Mapping[_Name, list[ScoredRow]],
+        depth: int,
     ) -> dict[_Name, list[float]]:
-        """Return the cosines of the best k that differ, looking deeper only where shots are repeated."""
+        """Return the cosines of the best k that differ, looking deeper only where shots are repeated.
+
+        Vectors are fetched for twice as many rows each time, so that a few repeated shots cost little;
+        all lists together in one request.
+        """
         k = best_count(statistics.count)
         pending = dict(lists)
         found: dict[_Name, list[float]] = {}
-        depth, looked = DEPTH, 2 * k
+        stored: dict[str, Vector] = {}
+        looked = 2 * k
         while pending:
             heads = {name: rows[:looked] for name, rows in pending.items()}
-            stored = self._index.fetch(space, list({hit.row.key for rows in heads.values() for hit in rows}))
+            wanted = {hit.row.key: None for rows in heads.values() for hit in rows}
+            stored.update(self._index.fetch(space, [key for key in wanted if key not in stored]))
             for name, rows in heads.items():
                 present = [hit for hit in rows if hit.row.key in stored]
                 found[name] = distinct_best(
@@ -163,26 +190,32 @@ class Calibrator:
                 everything = looked >= len(rows) >= min(statistics.count, DEEPEST)
                 if len(found[name]) == k or everything:
                     del pending[name]
-            if not pending:
-                break
-            if looked >= depth:
+            if pending and looked >= depth:
                 depth = min(DEEPEST, 4 * depth)
                 asked = np.stack([vectors[name] for name in pending]).astype(np.float32)
                 deeper = self._index.search(space, modality, asked, limit=depth)
-                if all(len(new) == len(old) for new, old in zip(deeper, pending.values(), strict=True)):
+                if all(len(new) <= len(old) for new, old in zip(deeper, pending.values(), strict=True)):
                     break  # Rows vanished while we looked: what was found has to do.
                 pending = dict(zip(pending, deeper, strict=True))
-            looked = depth
+            looked = min(2 * looked, depth)
         return found
 
 
 def _background(
-    statistics: Statistics, vector: Vector, rows: Sequence[ScoredRow], best: Sequence[float]
+    statistics: Statistics,
+    vector: Vector,
+    rows: Sequence[ScoredRow],
+    best: Sequence[float],
+    farthest: Sequence[ScoredRow] | None,
 ) -> Background:
+    """Return the background told by the nearest rows and the farthest, those by their cosines to the opposite
+    vector, which are None where the nearest are all that there are."""
     mean = round(float(np.dot(vector.astype(np.float64), statistics.mean.astype(np.float64))), DECIMALS)
     if not rows or not best:
-        return Background(statistics.count, mean, 0.0, 0.0, 0.0, mean)
-    cosines, k = [hit.cosine for hit in rows], best_count(statistics.count)
+        return Background(statistics.count, mean, 0.0, 0.0, 0.0, mean, mean, 0.0)
+    low = [-hit.cosine for hit in reversed(rows)] if farthest is None else [h.cosine for h in farthest]
+    cosines, k = [hit.cosine for hit in rows[:DEPTH]], best_count(statistics.count)
+    next_best = best[1:] or cosines[1 : BEST + 1] or cosines
     return Background(
         count=statistics.count,
         mean=mean,
@@ -190,4 +223,6 @@ def _background(
         crowd=math.fsum(cosines[:k]) / len(cosines[:k]) - mean,
         spread=spread_of(cosines, max(statistics.count, len(cosines)), mean),
         best=cosines[0],
+        others=math.fsum(next_best) / len(next_best),
+        low_spread=spread_of(low[:DEPTH], max(statistics.count, len(cosines)), -mean),
     )

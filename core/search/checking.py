@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Final
+from datetime import date
+from typing import Final, TypeVar
 
 from core.embedding.port import QueryLimits
 from core.embedding.query_cache import normalise_text
 from core.errors import QueryRefused
-from core.model import MODALITIES, Clip, Filters, Image, Like, Modality, Query, Term, Text
+from core.model import MODALITIES, Clip, Filters, Image, Like, Modality, Query, Term, Text, Then
+
+_Bound = TypeVar("_Bound", date, float)
 
 MOST_TERMS: Final = 20
 MOST_MOMENTS: Final = 500
+"""Where a list ends, however it is paged. A page that would reach beyond is cut there."""
+MOST_DAYS: Final = 36_500
+MOST_STEPS: Final = 5
+LONGEST_GAP_S: Final = 3_600
+"""Most seconds from one step of a sequence to the next."""
 LARGEST_WEIGHT: Final = 1e6
 
 MODALITY_NAMES: Final[Mapping[Modality, str]] = {
@@ -30,9 +38,9 @@ def check_query(query: Query, offered: Sequence[Modality], limits: QueryLimits) 
     """
     if not query.terms:
         raise QueryRefused("There is nothing to search for yet. Type some words or add a sample clip.")
-    if len(query.terms) > MOST_TERMS:
-        raise QueryRefused(f"This query has {len(query.terms)} parts. Use at most {MOST_TERMS}.")
-    for term in query.terms:
+    if len(query.all_terms) > MOST_TERMS:
+        raise QueryRefused(f"This query has {len(query.all_terms)} parts. Use at most {MOST_TERMS}.")
+    for term in query.all_terms:
         _check_weight(term)
         _check_term(term, limits)
     if not any(term.weight > 0 for term in query.terms):
@@ -40,12 +48,35 @@ def check_query(query: Query, offered: Sequence[Modality], limits: QueryLimits) 
             "This query only says what to leave out. Add words or a sample of what to look for, "
             "with a weight above 0."
         )
+    _check_steps(query.then)
     if not 1 <= query.limit <= MOST_MOMENTS:
         raise QueryRefused(f"Ask for 1 to {MOST_MOMENTS} results, not {query.limit}.")
+    if query.offset < 0:
+        raise QueryRefused("A list starts at its first result. Leave out 0 results or more.")
+    if query.offset >= MOST_MOMENTS:
+        raise QueryRefused(
+            f"A list ends after {MOST_MOMENTS} results. Use more words or a filter to find what is below."
+        )
     if query.per_video is not None and query.per_video < 1:
         raise QueryRefused("Allow at least 1 result per video.")
     _check_filters(query.filters)
     return _check_modalities(query.modalities, offered)
+
+
+def _check_steps(steps: Sequence[Then]) -> None:
+    if len(steps) >= MOST_STEPS:
+        raise QueryRefused(f"This sequence has {len(steps) + 1} steps. Use at most {MOST_STEPS}.")
+    for number, step in enumerate(steps, 2):
+        if not any(term.weight > 0 for term in step.terms):
+            raise QueryRefused(
+                f"Step {number} of the sequence does not say what to look for. Add words or a sample to it, "
+                "with a weight above 0, or remove the step."
+            )
+        if not 0 <= step.within_s <= LONGEST_GAP_S:
+            raise QueryRefused(
+                f"Let step {number} of the sequence begin within 0 to {LONGEST_GAP_S:,} seconds "
+                "of the end of the one before."
+            )
 
 
 def _check_weight(term: Term) -> None:
@@ -95,6 +126,19 @@ def _check_filters(filters: Filters) -> None:
     for bound in (filters.min_duration_s, filters.max_duration_s):
         if bound is not None and not math.isfinite(bound):
             raise QueryRefused("A duration to filter by is not a number. Give it in seconds.")
+    _check_range("duration", filters.min_duration_s, filters.max_duration_s)
+    _check_range("recording date", filters.recorded_from, filters.recorded_to)
+    _check_range("date of adding", filters.indexed_from, filters.indexed_to)
+    # A relative filter that an old date has left behind finds nothing, which is true.
+    if filters.last_days is not None and not 1 <= filters.last_days <= MOST_DAYS:
+        raise QueryRefused(f"Filter by the last 1 to {MOST_DAYS:,} days, not {filters.last_days:,}.")
+
+
+def _check_range(what: str, low: _Bound | None, high: _Bound | None) -> None:
+    if low is not None and high is not None and low > high:
+        raise QueryRefused(
+            f"The range of the {what} ends at {high}, before it starts at {low}. Swap the two."
+        )
 
 
 def _check_modalities(asked: Sequence[Modality], offered: Sequence[Modality]) -> tuple[Modality, ...]:

@@ -11,6 +11,14 @@ things can make it high:
 
 A hit's standing is the mean over the positive terms by weight, each at its best modality (a sound need
 not be seen), less what it has of the negative ones.
+
+A standing ends at `HIGHEST`, so it cannot say which of two good queries found the better match. The
+confidence can: it is for comparing queries of one kind on one library, and answers "has this library what
+was asked for?". Three signs speak for it, and none of them wins everywhere. The level of the best cosine is
+the surest where many rows match, and says little where some texts lie nearer to all rows than others. Its
+gap to the next rows is free of that, and vanishes where many rows match alike. Its height above the mean,
+in standard deviations, is free of both, and suffers where texts differ in what they say of a row. They are
+added up; `Evidence` says how much each one weighs.
 """
 
 from __future__ import annotations
@@ -34,6 +42,10 @@ MARGIN: Final = 0.5
 would pass, by the meaning of an expected maximum."""
 MARGIN_PER_STANDING: Final = 2.0
 """So that one further deviation, met by chance in about one query of ten, is `STRONG`."""
+APART: Final = 0.5
+"""Of the confidence of a blend: what each term finds by itself; the rest is what the best hit has of all.
+Alone, the first is blind where both are in the library but never together, and the second where neither is:
+the best hit of a blend is a compromise, so its cosines say less than the best of each term."""
 FEW: Final = 12
 """With fewer rows, and an engine of which nothing is known, a term that was understood is let through: a
 spread of so few says nothing, and all rows can be looked at."""
@@ -57,6 +69,19 @@ def standing(cosine: float, background: Background, yardstick: Yardstick) -> flo
     elif 0 < background.count < FEW:
         found.append(POSSIBLE)
     return min(HIGHEST, max(found))
+
+
+def evidence(cosine: float, background: Background, yardstick: Yardstick, *, centred: bool = False) -> float:
+    """Return how much a best row with this cosine speaks for its term being answerable.
+
+    ``centred`` takes the level from the mean of the rows: where modalities are compared with each other,
+    the levels of their cosines differ by more than matches do.
+    """
+    above = cosine - background.mean
+    level = above if centred else cosine
+    deviations = above / max(background.low_spread, yardstick.noise)
+    weights = yardstick.evidence
+    return weights.level * level + weights.gap * (cosine - background.others) + weights.height * deviations
 
 
 class Judge:
@@ -89,3 +114,27 @@ class Judge:
             for (place, _), part in self._terms.items()
             if place == term
         )
+
+    def confidence(self, parts: Sequence[Part]) -> float:
+        """Return how much the best hit, with these parts, speaks for the query being answerable.
+
+        Unbounded; the mean over the positive terms by weight, each at its best modality. A term of which
+        the hit has no row stands at its mean there. Of a blend, what each term finds by itself counts for
+        `APART` of it. Backgrounds are the whole library's: under a filter it is told of the best hit that
+        remains, and that of a single term can only be less than without.
+        """
+        cosines = {(part.term, part.modality): part.cosine for part in parts}
+        positive = {place: part for place, part in self._terms.items() if part.share > 0}
+        centred = len({modality for _, modality in positive}) > 1
+        found: dict[int, float] = {}
+        alone: dict[int, float] = {}
+        shares: dict[int, float] = {}
+        for (term, modality), part in positive.items():
+            cosine = cosines.get((term, modality), part.background.mean)
+            here = evidence(cosine, part.background, part.yardstick, centred=centred)
+            best = evidence(part.background.best, part.background, part.yardstick, centred=centred)
+            found[term] = max(here, found.get(term, here))
+            alone[term] = max(best, alone.get(term, best))
+            shares[term] = part.share
+        apart = APART if len(shares) > 1 else 0.0
+        return sum(share * ((1 - apart) * found[t] + apart * alone[t]) for t, share in shares.items())

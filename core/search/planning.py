@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from core.model import Modality, Query, Space, TermReport, Vector
-from core.search.calibration import Calibrator
+from core.search.calibration import DEPTH, Calibrator
 from core.search.checking import MODALITY_NAMES
 from core.search.confidence import Judge
-from core.search.reach import Reaches
+from core.search.fitting import Fitter
+from core.search.lists import DEPTHS
+from core.search.presence import Presence
 from core.search.scoring import Combined, TermPart, combine
 from core.search.terms import ResolvedTerm, TermResolver
 from core.search.timelines import Timelines
 from core.search.yardsticks import Kind, yardstick
-from core.vectors.port import ScoredRow, Statistics, VectorIndex
+from core.vectors.port import ScoredRow, Statistics, VectorReader
 
 _SHARE_DECIMALS: Final = 12
 """Shares are rounded, so that weights 0.3 and 0.6 give the very same ones as 3 and 6."""
@@ -41,8 +43,10 @@ class Plan:
     """Of every searched modality in which a term has a vector; empty without any positive term."""
     combined: Mapping[Modality, Combined]
     """Of the modalities in which a positive term has one: these are searched."""
+    presence: Presence
+    """What a segment is multiplied by that lacks modalities."""
     lists: Mapping[Modality, list[ScoredRow]]
-    """Unfiltered lists of the first depth that calibration happened to search for ``combined``."""
+    """Unfiltered lists of at least `DEPTH` rows that calibration happened to search for ``combined``."""
     reports: tuple[TermReport, ...]
 
     @property
@@ -61,12 +65,12 @@ class Plan:
 class Planner:
     """Makes plans; keeps what it measured until the index changes."""
 
-    def __init__(self, index: VectorIndex, resolver: TermResolver, timelines: Timelines) -> None:
+    def __init__(self, index: VectorReader, resolver: TermResolver, timelines: Timelines) -> None:
         self._index = index
         self._resolver = resolver
         self._timelines = timelines
         self._calibrator = Calibrator(index)
-        self._reaches = Reaches(index)
+        self._fitter = Fitter(index)
 
     def plan(self, space: Space, query: Query, modalities: tuple[Modality, ...]) -> Plan:
         """Return the plan of a checked query. Raises: what resolving its terms raises."""
@@ -75,12 +79,15 @@ class Planner:
         shares = _shares(terms, modalities)
         parts: dict[Modality, tuple[TermPart, ...]] = {}
         lists: dict[tuple[int, Modality], list[ScoredRow]] = {}
+        whole = query.filters.empty or any(share < 0 for share in shares.values())
         for modality in modalities:
             if statistics[modality].count:
-                parts[modality] = self._calibrate(space, statistics[modality], modality, terms, shares, lists)
+                parts[modality] = self._calibrate(
+                    space, statistics[modality], modality, terms, shares, lists, whole
+                )
         parts = {modality: some for modality, some in parts.items() if some}
         version = max((one.version for one in statistics.values()), default=0)
-        parts = self._balanced(space, version, parts, lists)
+        parts, presence = self._fitted(space, version, parts, lists)
         combined = {m: combine(some) for m, some in parts.items() if _positive(some)}
         return Plan(
             space=space,
@@ -88,6 +95,7 @@ class Planner:
             rows={modality: one.count for modality, one in statistics.items()},
             parts=parts,
             combined=combined,
+            presence=presence,
             # A single positive term of a modality is searched with its very vector.
             lists={
                 modality: lists[alone[0].term, modality]
@@ -105,11 +113,18 @@ class Planner:
         terms: Sequence[ResolvedTerm],
         shares: Mapping[int, float],
         lists: dict[tuple[int, Modality], list[ScoredRow]],
+        whole: bool,
     ) -> tuple[TermPart, ...]:
-        """Return the parts of one modality; lists that were searched for them are put into ``lists``."""
+        """Return the parts of one modality; lists that were searched for them are put into ``lists``.
+
+        ``whole`` says that unfiltered lists are ranked too.
+        """
         taking = [term for term in terms if term.place in shares and modality in term.vectors]
         vectors = [term.vectors[modality] for term in taking]
-        backgrounds, searched = self._calibrator.measure(space, modality, statistics, vectors)
+        # A single positive term is ranked by the very list that calibrates it.
+        alone = sum(shares[term.place] > 0 for term in taking) == 1
+        depth = max(DEPTH, DEPTHS[0]) if whole and alone else DEPTH
+        backgrounds, searched = self._calibrator.measure(space, modality, statistics, vectors, depth)
         lists.update(
             ((term.place, modality), rows)
             for term, rows in zip(taking, searched, strict=True)
@@ -127,37 +142,22 @@ class Planner:
             for term, vector, background in zip(taking, vectors, backgrounds, strict=True)
         )
 
-    def _balanced(
+    def _fitted(
         self,
         space: Space,
         version: int,
         parts: dict[Modality, tuple[TermPart, ...]],
         lists: Mapping[tuple[int, Modality], list[ScoredRow]],
-    ) -> dict[Modality, tuple[TermPart, ...]]:
-        """Return the parts with the reach of their terms, where positive terms differ in modalities."""
-        by_term: dict[int, dict[Modality, TermPart]] = {}
-        for modality, some in parts.items():
-            for part in _positive(some):
-                by_term.setdefault(part.term, {})[modality] = part
-        if len({tuple(own) for own in by_term.values()}) <= 1:
-            return parts
+    ) -> tuple[dict[Modality, tuple[TermPart, ...]], Presence]:
         directions = {modality: some[0].vector for modality, some in parts.items()}
-        reaches: dict[int, float] = {}
-        for term, own in by_term.items():
-            if len(own) > 1:
-                own_lists = {m: lists[term, m] for m in own if (term, m) in lists}
-                reaches[term] = self._reaches.measure(
-                    space,
-                    version,
-                    own,
-                    lambda videos: self._timelines.load(space, version, directions, videos),
-                    tuple(parts),
-                    own_lists,
-                )
-        return {
-            modality: tuple(replace(part, reach=reaches.get(part.term, 1.0)) for part in some)
-            for modality, some in parts.items()
-        }
+        fitted = self._fitter.fit(
+            space,
+            version,
+            parts,
+            lists,
+            lambda videos: self._timelines.load(space, version, directions, videos),
+        )
+        return fitted.parts, fitted.presence
 
 
 def _positive(parts: Sequence[TermPart]) -> list[TermPart]:

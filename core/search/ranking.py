@@ -3,11 +3,13 @@
 Each modality has a list of its rows by their value for the positive terms. A segment that appears in no
 list yet is worth at most the sum of the last values seen (the threshold), so a segment whose exact score
 reaches the threshold is settled: nothing unseen can come before it. Otherwise the lists are deepened.
-Segments that were seen are worth at most what the lists say of them, and are computed exactly only when
-that bound brings them to the front. (Fagin's threshold algorithm.)
+Segments that were seen are worth at most what the lists say of them. When that bound brings one to the
+front, first only the vectors of its rows that no list has are fetched, which makes the bound its value for
+the positive terms; most fall far back then. Those that stay in front are computed exactly, with all that
+they are to be explained by. (Fagin's threshold algorithm.)
 
-Which rows of the other modalities belong to a listed row is found by their keys where the boundaries are
-equal, and by the video's timeline where they are not.
+Which rows of the other modalities belong to a listed row is told by the times of the video's rows, which
+are in memory.
 
 With negative terms the order has two tiers: segments among the best `POOL` for the positive terms, then
 all others, each by the score with penalties. A penalty reorders what matches and lifts nothing else over
@@ -18,46 +20,32 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from core.model import Modality, Segment
+import numpy as np
+
+from core.model import Modality
+from core.search.cuts import Cuts, LoadTimelines
 from core.search.lists import SortedLists
 from core.search.scoring import Scored, Scorer
-from core.search.timelines import JoinedSegment, Timeline, key_of
+from core.search.timelines import JoinedSegment
+
+__all__ = ["POOL", "LoadTimelines", "Ranking", "border_of", "take"]
 
 POOL: Final = 100
 _ROUNDING: Final = 2e-6
 """Error of a cosine that an index computed in float32, at most."""
-_FIRST_BATCH: Final = 32
+_FIRST_BATCH: Final = 64
 _LARGEST_BATCH: Final = 256
+_EXACT_AT_ONCE: Final = 48
+"""Segments of a batch that are computed exactly: about as many as a page of moments is made of."""
 _PATIENCE: Final = 1_000
 """Segments computed exactly before those of videos that are full are passed over."""
 
-LoadTimelines: TypeAlias = Callable[[Iterable[str]], Mapping[str, Timeline]]
-"""Gives the timelines of some videos."""
-
 _Key: TypeAlias = tuple[int, float]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sighting:
-    """Boundaries of a listed row, of which it is not known yet what else belongs to them."""
-
-    video_id: str
-    segment: Segment
-    keys: Mapping[Modality, str]
-    """The rows that would have the same boundaries."""
-
-    @property
-    def key(self) -> str:
-        return next(iter(self.keys.values()))
-
-    def joined(self) -> JoinedSegment:
-        """Return what it is where all of these rows exist."""
-        rows = {modality: ((key, 1.0),) for modality, key in self.keys.items()}
-        return JoinedSegment(self.video_id, self.segment, self.key, rows)
+_Waiting: TypeAlias = tuple[_Key, str, JoinedSegment]
 
 
 @dataclass(order=True, slots=True)
@@ -87,19 +75,22 @@ class Ranking:
         """
         self._lists = lists
         self._scorer = scorer
-        self._modalities = tuple(modalities)
-        self._load = load
+        self._cuts = Cuts(lists.index, lists.space, modalities, load)
         self._border = -math.inf if border is None else border
         self._penalties = penalties
-        self._timelines: dict[str, Timeline] = {}
+        self._values: dict[Modality, dict[str, float]] = {m: {} for m in lists.combined}
+        """Values of rows: what the lists say, and what was computed for rows that no list had."""
         self._seen: set[str] = set()
-        """Keys of all segments and sightings that ever waited."""
-        self._waiting: list[tuple[_Key, str, JoinedSegment | _Sighting]] = []
+        """Keys of all listed rows that were looked at."""
+        self._known: set[str] = set()
+        """Keys of all segments that ever waited."""
+        self._waiting: list[_Waiting] = []
         self._ready: list[_Ready] = []
         self._step = 0
         self._batch = _FIRST_BATCH
         self._computed = 0
-        self._slack = _ROUNDING * math.fsum(some.length for some in lists.combined.values())
+        lengths = math.fsum(some.length for some in lists.combined.values())
+        self._slack = _ROUNDING * lengths * lists.presence.largest
 
     def pop(self, full: Collection[str] = ()) -> Scored | None:
         """Return the best segment that is left, None at the end.
@@ -109,7 +100,7 @@ class Ranking:
         while True:
             if self._step != self._lists.step:
                 self._step = self._lists.step
-                self._absorb(self._lists.rows)
+                self._absorb()
             first = self._ready[0].rank if self._ready else (2, math.inf)
             if self._waiting and self._waiting[0][0] <= first:
                 self._compute(full)
@@ -139,93 +130,87 @@ class Ranking:
 
     # -- what waits --
 
-    def _absorb(self, rows: Iterable[str]) -> None:
-        """Let the segments of listed rows wait, and tighten the bounds of those that do."""
+    def _absorb(self) -> None:
+        """Let the segments of newly listed rows wait, and tighten the bounds of those that do."""
+        rows = {key: row for key, row in self._lists.rows.items() if key not in self._seen}
+        self._seen.update(rows)
+        self._cuts.look_up(row.video_id for row in rows.values())
+        for modality, values in self._lists.values.items():
+            self._values[modality] |= values
         waiting = [one for _, _, one in self._waiting]
-        for key in rows:
-            for one in self._segments_of(key):
-                if one.key not in self._seen:
-                    self._seen.add(one.key)
+        for row in rows.values():
+            for one in self._cuts.segments_of(row):
+                if one.key not in self._known:
+                    self._known.add(one.key)
                     waiting.append(one)
-        best = self._best_of_videos()
-        bounded = [(self._rank(self._bound(one, best)), one.key, one) for one in waiting]
-        self._waiting = sorted(bounded, key=lambda one: one[:2])
+        self._waiting = [(self._rank(self._bound(one)), one.key, one) for one in waiting]
+        heapq.heapify(self._waiting)
 
-    def _segments_of(self, key: str) -> Sequence[JoinedSegment | _Sighting]:
-        """Return what a listed row may belong to."""
-        row = self._lists.rows[key]
-        timeline = self._timelines.get(row.video_id)
-        if timeline is not None:
-            return [timeline.segments[place] for place in timeline.by_row.get(key, ())]
-        keys = {m: key_of(row.video_id, row.segment, m) for m in self._modalities}
-        sighting = _Sighting(row.video_id, row.segment, keys)
-        everywhere = all(other in self._lists.rows for other in keys.values())
-        return [sighting.joined() if everywhere else sighting]
-
-    def _best_of_videos(self) -> dict[tuple[Modality, str], float]:
-        best: dict[tuple[Modality, str], float] = {}
-        for modality, values in self._lists.values.items():
-            for key, value in values.items():
-                place = (modality, self._lists.rows[key].video_id)
-                best[place] = max(best.get(place, -math.inf), value)
-        return best
-
-    def _bound(self, one: JoinedSegment | _Sighting, best: Mapping[tuple[Modality, str], float]) -> float:
-        """Return what it is worth at most, by what the lists say."""
-        total = self._slack
-        for modality, values in self._lists.values.items():
+    def _bound(self, one: JoinedSegment) -> float:
+        """Return what it is worth at most, by what the lists say and by what was fetched."""
+        total = 0.0
+        for modality, values in self._values.items():
             last = self._lists.last(modality)
-            if isinstance(one, JoinedSegment):
-                total += math.fsum(
-                    portion * values.get(key, last) for key, portion in one.rows.get(modality, ())
-                )
-            else:
-                # Some rows of this video, or none.
-                total += max(0.0, last, best.get((modality, one.video_id), 0.0))
-        return total
+            for key, portion in one.rows.get(modality, ()):
+                total += portion * values.get(key, last)
+        return self._lists.presence.of(one.rows) * total + self._slack
+
+    def _unlisted(self, one: JoinedSegment) -> list[tuple[Modality, str]]:
+        """Return its rows whose value for the positive terms is not known."""
+        return [
+            (modality, key)
+            for modality, values in self._values.items()
+            for key, _ in one.rows.get(modality, ())
+            if key not in values
+        ]
 
     # -- what is computed --
 
     def _compute(self, full: Collection[str]) -> None:
-        """Compute the foremost that wait exactly, or find out what they are."""
-        batch, self._waiting = self._waiting[: self._batch], self._waiting[self._batch :]
-        self._batch = min(2 * self._batch, _LARGEST_BATCH)
-        chosen = [one for _, _, one in batch]
-        if self._computed > _PATIENCE:
-            chosen = [one for one in chosen if one.video_id not in full]
-        self._computed += len(chosen)
-        segments = [one for one in chosen if isinstance(one, JoinedSegment)]
-        sightings = [one for one in chosen if isinstance(one, _Sighting)]
-        stored = self._scorer.stored(
-            [key for one in segments for key in one.row_keys()]
-            + [k for s in sightings for k in s.keys.values()]
-        )
-        unequal: dict[str, None] = {}
-        for sighting in sightings:
-            if all(key in stored for key in sighting.keys.values()):
-                segments.append(sighting.joined())
+        """Find out more about the foremost that wait: their values, or all that there is to them."""
+        exact: list[JoinedSegment] = []
+        vague: list[JoinedSegment] = []
+        unlisted: list[tuple[Modality, str]] = []
+        later: list[_Waiting] = []
+        while self._waiting and len(exact) + len(vague) < self._batch:
+            item = heapq.heappop(self._waiting)
+            one = item[2]
+            if self._computed > _PATIENCE and one.video_id in full:
+                continue
+            missing = self._unlisted(one)
+            if missing:
+                vague.append(one)
+                unlisted += missing
+            elif len(exact) < _EXACT_AT_ONCE:
+                exact.append(one)
             else:
-                unequal[sighting.video_id] = None
-        for scored in self._scorer.score(segments):
+                later.append(item)
+                if len(later) >= _LARGEST_BATCH:
+                    break
+        self._batch = min(2 * self._batch, _LARGEST_BATCH)
+        self._computed += len(exact)
+        self._evaluate(unlisted, [key for one in exact for key in one.row_keys()])
+        # Those of which something is still not known are gone.
+        found = [one for one in vague if not self._unlisted(one)]
+        later += [(self._rank(self._bound(one)), one.key, one) for one in found]
+        for item in later:
+            heapq.heappush(self._waiting, item)
+        for scored in self._scorer.score(exact):
             if scored is not None:
                 value = scored.score if self._penalties else scored.positive
                 ready = _Ready(self._rank(value, scored.positive), scored.joined.key, scored)
                 heapq.heappush(self._ready, ready)
-        if unequal:
-            self._read_timelines(unequal, {one.key for one in sightings} - {one.key for one in segments})
 
-    def _read_timelines(self, videos: Collection[str], unresolved: Collection[str]) -> None:
-        """Let the segments of these videos' timelines wait in place of their sightings."""
-        self._timelines |= self._load(videos)
-        self._seen.difference_update(unresolved)
-        keep = []
-        for item in self._waiting:
-            if isinstance(item[2], _Sighting) and item[2].video_id in videos:
-                self._seen.discard(item[2].key)
-            else:
-                keep.append(item)
-        self._waiting = keep
-        self._absorb([key for key, row in self._lists.rows.items() if row.video_id in videos])
+    def _evaluate(self, rows: Sequence[tuple[Modality, str]], others: Sequence[str]) -> None:
+        """Compute the values of rows that no list has; ``others`` are fetched in the same request."""
+        stored = self._scorer.stored([*(key for _, key in rows), *others])
+        for modality, combined in self._lists.combined.items():
+            own = [key for place, key in rows if place == modality and key in stored]
+            if own:
+                cosines = np.stack([stored[key] for key in own]) @ combined.direction
+                self._values[modality].update(
+                    (key, combined.value(cosine)) for key, cosine in zip(own, cosines.tolist(), strict=True)
+                )
 
 
 def border_of(ranking: Ranking) -> float | None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Final
 
 from core.embedding.port import Embedder
 from core.embedding.query_cache import QueryCache
 from core.model import Filters, Hit, Modality, Query, Results, Segment, Space
-from core.search.checking import check_query
+from core.search.checking import MOST_MOMENTS, check_query
+from core.search.confidence import Judge
 from core.search.gathering import Gathering
 from core.search.lists import SortedLists
 from core.search.moments import MergeRule
 from core.search.planning import Plan, Planner
 from core.search.ranking import LoadTimelines, Ranking, border_of, take
+from core.search.remembering import Remembering
 from core.search.scoring import Scorer
+from core.search.sequences import Sequences
 from core.search.terms import Called, TermResolver
 from core.search.timelines import Timelines
 from core.search.yardsticks import Kind
@@ -28,6 +34,10 @@ CAP_PER_VIDEO: Final = 3
 
 def _nobody(kind: Kind) -> None:
     """Count nothing."""
+
+
+def _utc_today() -> date:
+    return datetime.now(UTC).date()
 
 
 class Searcher:
@@ -49,49 +59,57 @@ class Searcher:
         called: Called | None = None,
         cap_per_video: int = CAP_PER_VIDEO,
         gap_s: float = 1.0,
+        today: Callable[[], date] = _utc_today,
     ) -> None:
         """``called`` hears of every call to the engine that was answered. ``cap_per_video`` holds where a
-        query sets none; ``gap_s`` is the largest gap within a moment."""
-        self._index = index
+        query sets none; ``gap_s`` is the largest gap within a moment. ``today`` tells the UTC day that
+        `Filters.last_days` counts from, once a search."""
+        self._index = Remembering(index)
         self._embedder = embedder
-        self._timelines = Timelines(index)
-        resolver = TermResolver(index, embedder, query_cache, called or _nobody)
-        self._planner = Planner(index, resolver, self._timelines)
+        self._timelines = Timelines(self._index)
+        resolver = TermResolver(self._index, embedder, query_cache, called or _nobody)
+        self._planner = Planner(self._index, resolver, self._timelines)
+        self._sequences = Sequences(self._index, self._planner, self._timelines)
         self._cap = cap_per_video
         self._rule = MergeRule(gap_s=gap_s)
+        self._today = today
 
     def search(self, query: Query, *, space: Space | None = None) -> Results:
-        """Return the moments that match best, best first, at most ``query.limit``.
+        """Return one page of the moments that match best, best first.
 
-        A cap holds per video, except where the filter names a single one. Terms that nothing could be
-        understood of are left out and reported; where no positive term remains, there are no moments
-        and ``good_match`` is False. A longer limit continues the same list.
+        A page is a stretch of one list: ``query.offset`` results are left out, ``query.limit`` follow, and
+        ``more`` says whether there is another. Moments that repeat one of the list (`Query.fold`) are its
+        ``similar``, or ``echoes`` where that one is on an earlier page; they count for no limit. A cap
+        holds per video, except where the filter names a single one. With ``by_video`` results are videos in
+        the order of their best moments, and ``moments`` holds all that was met of each, up to the cap.
+        The list ends after `MOST_MOMENTS` results.
+
+        Terms that nothing could be understood of are left out and reported; where no positive term
+        remains, there are no moments and ``good_match`` is False. That is told of the list down to the end of
+        the page, ``confidence`` of its best moment, whatever the page. `core.search.sequences` says what a
+        query with further steps gives.
 
         Raises: QueryRefused; SpaceMismatch; IndexUnavailable; what the engine raises.
         """
-        started = time.perf_counter()
-        plan = self._plan(query, space)
-        gathering = self._gathering(plan, query.filters)
-        moments = gathering.moments(query.limit, self._cap_of(query))
-        took_ms = 1000 * (time.perf_counter() - started)
-        log.info("search.answered terms=%d moments=%d took_ms=%.0f", len(query.terms), len(moments), took_ms)
-        return Results(
-            moments=tuple(moments),
-            terms=plan.reports,
-            good_match=any(moment.band != "weak" for moment in moments),
-            more_by_video=gathering.held_back(),
-            searched_segments=sum(plan.rows.values()),
-            took_ms=took_ms,
-        )
+        asked = self._checked(query, space)
+        query = asked[1]
+        cap = self._cap_of(query)
+        found = self._sequences.search(*asked, cap) if query.then else self._search(*asked, cap)
+        within = query.offset + query.limit < MOST_MOMENTS
+        return found if within or not found.more else replace(found, more=False)
 
     def hits(self, query: Query, *, space: Space | None = None) -> list[Hit]:
-        """Return the best ``query.limit`` raw hits: not merged, and without a cap per video.
+        """Return ``query.limit`` of the best raw hits from ``query.offset`` on: not merged, without a cap.
 
         Raises: as `search`.
         """
-        plan = self._plan(query, space)
+        if query.then:
+            return self._sequences.hits(*self._checked(query, space))
+        asked = self._checked(query, space)
+        plan, query = self._planner.plan(*asked), asked[1]
         ranking = self._ranking(plan, self._scorer(plan), query.filters)
-        return [scored.hit() for scored in take(ranking, query.limit)]
+        found = list(take(ranking, query.offset + query.limit))
+        return [scored.hit() for scored in found[query.offset :]]
 
     def relevance(
         self, query: Query, video_id: str, *, space: Space | None = None
@@ -101,7 +119,9 @@ class Searcher:
         Empty where the video has no rows in the searched modalities, or nothing was understood.
         Raises: as `search`.
         """
-        plan = self._plan(query, space)
+        if query.then:
+            return self._sequences.relevance(*self._checked(query, space), video_id)
+        plan = self._planner.plan(*self._checked(query, space))
         if not plan.combined:
             return []
         timeline = self._loader(plan)([video_id])[video_id]
@@ -110,11 +130,34 @@ class Searcher:
 
     # -- parts of a search --
 
-    def _plan(self, query: Query, space: Space | None) -> Plan:
-        modalities: tuple[Modality, ...] = check_query(
-            query, self._embedder.modalities, self._embedder.limits
+    def _checked(self, query: Query, space: Space | None) -> tuple[Space, Query, tuple[Modality, ...]]:
+        """Return where to search, the query as it is meant today and within the list, and its modalities."""
+        modalities = check_query(query, self._embedder.modalities, self._embedder.limits)
+        limit = min(query.limit, MOST_MOMENTS - query.offset)
+        query = replace(query, limit=limit, filters=query.filters.on(self._today()))
+        return space or self._embedder.space, query, modalities
+
+    def _search(
+        self, space: Space, query: Query, modalities: tuple[Modality, ...], per_video: int | None
+    ) -> Results:
+        started = time.perf_counter()
+        plan = self._planner.plan(space, query, modalities)
+        gathering = self._gathering(plan, query, per_video)
+        gathering.read()
+        listed, page = gathering.listed, gathering.page
+        took_ms = 1000 * (time.perf_counter() - started)
+        log.info("search.answered terms=%d moments=%d took_ms=%.0f", len(query.terms), len(page), took_ms)
+        return Results(
+            moments=page,
+            terms=plan.reports,
+            good_match=any(moment.band != "weak" for moment in listed),
+            more_by_video=gathering.held_back(),
+            more=gathering.more,
+            echoes=gathering.echoes,
+            confidence=Judge(plan.parts).confidence(listed[0].hits[0].parts) if listed else 0.0,
+            searched_segments=sum(plan.rows.values()),
+            took_ms=took_ms,
         )
-        return self._planner.plan(space or self._embedder.space, query, modalities)
 
     def _cap_of(self, query: Query) -> int | None:
         if query.per_video is not None:
@@ -122,23 +165,23 @@ class Searcher:
         return None if len(query.filters.video_ids) == 1 else self._cap
 
     def _scorer(self, plan: Plan) -> Scorer:
-        return Scorer(self._index, plan.space, plan.parts)
+        return Scorer(self._index, plan.space, plan.parts, plan.presence)
 
-    def _gathering(self, plan: Plan, filters: Filters) -> Gathering:
+    def _gathering(self, plan: Plan, query: Query, per_video: int | None) -> Gathering:
         scorer = self._scorer(plan)
-        ranking = self._ranking(plan, scorer, filters)
-        return Gathering(plan, ranking, scorer, self._loader(plan), self._rule, filters)
+        ranking = self._ranking(plan, scorer, query.filters)
+        return Gathering(plan, ranking, scorer, self._loader(plan), self._rule, query, per_video)
 
     def _loader(self, plan: Plan) -> LoadTimelines:
         return lambda videos: self._timelines.load(plan.space, plan.version, plan.directions, videos)
 
     def _ranking(self, plan: Plan, scorer: Scorer, filters: Filters) -> Ranking:
         modalities, load = tuple(plan.parts), self._loader(plan)
-        lists = SortedLists(self._index, plan.space, plan.combined, filters, plan.lists)
+        lists = SortedLists(self._index, plan.space, plan.combined, filters, plan.lists, plan.presence)
         border = None
         if plan.has_penalties:
             whole = lists
             if not filters.empty:
-                whole = SortedLists(self._index, plan.space, plan.combined, None, plan.lists)
+                whole = SortedLists(self._index, plan.space, plan.combined, None, plan.lists, plan.presence)
             border = border_of(Ranking(whole, scorer, modalities, load, penalties=False))
         return Ranking(lists, scorer, modalities, load, border=border)

@@ -15,7 +15,7 @@ from core.embedding.query_cache import QueryCache, media_key, normalise_text, te
 from core.errors import EngineError, QueryRefused, SpaceMismatch
 from core.model import Clip, Image, Like, Modality, Query, Segment, Space, Term, Text, Vector
 from core.search.yardsticks import Kind
-from core.vectors.port import Row, VectorIndex
+from core.vectors.port import Row, VectorReader
 
 Called: TypeAlias = Callable[[Kind], None]
 """Hears of every call to the engine that was answered."""
@@ -50,7 +50,7 @@ class TermResolver:
     key of its texts; an engine without it is taken to be constant.
     """
 
-    def __init__(self, index: VectorIndex, embedder: Embedder, cache: QueryCache, called: Called) -> None:
+    def __init__(self, index: VectorReader, embedder: Embedder, cache: QueryCache, called: Called) -> None:
         self._index = index
         self._embedder = embedder
         self._cache = cache

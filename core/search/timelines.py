@@ -19,16 +19,14 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
 
-from core.model import Embedding, Filters, Modality, Segment, Space, Vector
-from core.vectors.port import Row, VectorIndex, row_key
+from core.model import Embedding, Modality, Segment, Space, Vector
+from core.vectors.port import Row, VectorReader, VideoRows, row_key
 
-LISTED_AT_ONCE: Final = 8_192
-"""Rows that one listing may return; Milvus answers at most 16,384."""
-_VIDEOS_AT_ONCE: Final = 64
 _VIDEOS_KEPT: Final = 2_048
 _NO_VECTOR: Final = np.zeros(0, np.float32)
 
@@ -152,25 +150,64 @@ class _Reach:
         return met
 
 
-class Timelines:
-    """Timelines of any number of videos, kept until the index changes.
+def even(video: VideoRows, modalities: Sequence[Modality]) -> tuple[Modality, ...] | None:
+    """Return the modalities that a video has, where all of them are cut alike; None where they are not.
 
-    Several videos are listed by one search per modality, filtered to them: the store reads all rows
-    once, where asking video by video would read them once each.
+    Every row is then joined with those of the very same boundaries, which needs no timeline to be told.
+    """
+    present = tuple(modality for modality in modalities if modality in video.spans)
+    alike = all(np.array_equal(video.spans[present[0]], video.spans[other]) for other in present[1:])
+    return present if alike else None
+
+
+@lru_cache(maxsize=32_768)  # A search lists a thousand rows, the next one mostly the same.
+def joined_evenly(video_id: str, segment: Segment, present: tuple[Modality, ...]) -> JoinedSegment:
+    """Return the segment that rows with the same boundaries in these modalities make."""
+    times = f"{segment.start_ms}:{segment.end_ms}"
+    rows = {modality: ((f"{video_id}:clip:{modality}:{times}", 1.0),) for modality in present}
+    return JoinedSegment(video_id, segment, rows[present[0]][0][0], rows)
+
+
+def timeline_of(video: VideoRows, modalities: Sequence[Modality]) -> Timeline:
+    """Return the timeline of a video from the times of its rows."""
+    present = even(video, modalities)
+    if not present:
+        rows: dict[Modality, list[Row]] = {m: _rows(video, m) for m in modalities if m in video.spans}
+        return join(rows, modalities)
+    spans = video.spans[present[0]].tolist()
+    segments = tuple(
+        joined_evenly(video.video_id, Segment(start / 1000, end / 1000), present) for start, end in spans
+    )
+    return Timeline(
+        segments,
+        {segment.key: place for place, segment in enumerate(segments)},
+        {key: (place,) for place, segment in enumerate(segments) for key in segment.row_keys()},
+        {modality: len(segments) if modality in present else 0 for modality in modalities},
+    )
+
+
+def _rows(video: VideoRows, modality: Modality) -> list[Row]:
+    segments = [Segment(start / 1000, end / 1000) for start, end in video.spans[modality].tolist()]
+    return [
+        Row(key_of(video.video_id, segment, modality), video.video_id, segment, modality)
+        for segment in segments
+    ]
+
+
+class Timelines:
+    """Timelines of any number of videos, each kept until that video's rows change.
+
+    They are made of what the index has in memory, so they cost no request.
     """
 
-    def __init__(self, index: VectorIndex) -> None:
+    def __init__(self, index: VectorReader) -> None:
         self._index = index
         self._guard = threading.Lock()
-        self._kept: OrderedDict[tuple[str, int, tuple[Modality, ...], str], Timeline] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, tuple[Modality, ...], str], tuple[int, Timeline]] = OrderedDict()
 
     def one(self, space: Space, modalities: Sequence[Modality], video_id: str) -> Timeline:
-        """Return the timeline of one video, read afresh; without segments where it has no rows."""
-        rows: dict[Modality, list[Row]] = {}
-        for row in self._index.rows(space, video_id):
-            if row.scope == "clip":
-                rows.setdefault(row.modality, []).append(row)
-        return join(rows, modalities)
+        """Return the timeline of one video; without segments where it has no rows."""
+        return self._load(space, tuple(modalities), [video_id])[video_id]
 
     def load(
         self,
@@ -179,53 +216,33 @@ class Timelines:
         directions: Mapping[Modality, Vector],
         video_ids: Iterable[str],
     ) -> dict[str, Timeline]:
-        """Return the timelines of these videos at this version of the index.
+        """Return the timelines of these videos, as their rows are now.
 
-        ``directions`` holds a unit vector per searched modality, in the order in which they join.
+        The modalities in ``directions`` join in that order. A ``version`` needs no minding: a video that
+        did not change keeps its timeline through all of them.
         """
-        modalities = tuple(directions)
-        wanted = list(dict.fromkeys(video_ids))
+        return self._load(space, tuple(directions), list(dict.fromkeys(video_ids)))
+
+    def _load(
+        self, space: Space, modalities: tuple[Modality, ...], video_ids: Sequence[str]
+    ) -> dict[str, Timeline]:
+        videos = self._index.rows_of(space, video_ids)
         found: dict[str, Timeline] = {}
-        with self._guard:
-            for video_id in wanted:
-                name = (space.key, version, modalities, video_id)
-                if name in self._kept:
-                    self._kept.move_to_end(name)
-                    found[video_id] = self._kept[name]
-        missing = [video_id for video_id in wanted if video_id not in found]
-        for start in range(0, len(missing), _VIDEOS_AT_ONCE):
-            some = missing[start : start + _VIDEOS_AT_ONCE]
-            if len(some) == 1:
-                found[some[0]] = self.one(space, modalities, some[0])
-                continue
-            listed = {m: self._list(space, m, directions[m], some) for m in modalities}
-            for video_id in some:
-                found[video_id] = join({m: rows.get(video_id, []) for m, rows in listed.items()}, modalities)
-        with self._guard:
-            for video_id in missing:
-                self._kept[(space.key, version, modalities, video_id)] = found[video_id]
-            while len(self._kept) > _VIDEOS_KEPT:
-                self._kept.popitem(last=False)
+        for video_id in video_ids:
+            video = videos.get(video_id)
+            found[video_id] = join({}, modalities) if video is None else self._of(space, modalities, video)
         return found
 
-    def _list(
-        self, space: Space, modality: Modality, direction: Vector, video_ids: list[str]
-    ) -> dict[str, list[Row]]:
-        if len(video_ids) == 1:
-            rows = self._index.rows(space, video_ids[0], modality)
-            return {video_ids[0]: [row for row in rows if row.scope == "clip"]}
-        (hits,) = self._index.search(
-            space,
-            modality,
-            np.asarray(direction, np.float32)[np.newaxis],
-            limit=LISTED_AT_ONCE,
-            filters=Filters(video_ids=tuple(video_ids)),
-        )
-        if len(hits) >= LISTED_AT_ONCE:
-            half = len(video_ids) // 2
-            first = self._list(space, modality, direction, video_ids[:half])
-            return first | self._list(space, modality, direction, video_ids[half:])
-        listed: dict[str, list[Row]] = {}
-        for hit in hits:
-            listed.setdefault(hit.row.video_id, []).append(hit.row)
-        return listed
+    def _of(self, space: Space, modalities: tuple[Modality, ...], video: VideoRows) -> Timeline:
+        name = (space.key, modalities, video.video_id)
+        with self._guard:
+            version, known = self._kept.get(name, (None, None))
+            if known is not None and version == video.version:
+                self._kept.move_to_end(name)
+                return known
+        made = timeline_of(video, modalities)
+        with self._guard:
+            self._kept[name] = (video.version, made)
+            while len(self._kept) > _VIDEOS_KEPT:
+                self._kept.popitem(last=False)
+        return made

@@ -79,6 +79,15 @@ class Client:
             described = self._open.describe_collection(name, timeout=self.backend.read_timeout_s)
         return {field["name"] for field in described["fields"]}
 
+    def partitions(self, name: str) -> set[str]:
+        """Return the names of a collection's partitions."""
+        with translated("list partitions"):
+            return set(self._open.list_partitions(name, timeout=self.backend.read_timeout_s))
+
+    def create_partition(self, name: str, partition: str) -> None:
+        with translated("create a partition"):
+            self._open.create_partition(name, partition, timeout=self.backend.write_timeout_s)
+
     def drop(self, name: str) -> None:
         with translated("drop a collection"):
             self._open.drop_collection(name, timeout=self.backend.write_timeout_s)
@@ -121,11 +130,14 @@ class Client:
 
     # -- rows --
 
-    def upsert(self, name: str, records: Sequence[Record]) -> None:
+    def upsert(self, name: str, records: Sequence[Record], partition: str = "") -> None:
         for start in range(0, len(records), BATCH):
             with translated("store rows"):
                 self._open.upsert(
-                    name, list(records[start : start + BATCH]), timeout=self.backend.write_timeout_s
+                    name,
+                    list(records[start : start + BATCH]),
+                    timeout=self.backend.write_timeout_s,
+                    partition_name=partition,
                 )
 
     def delete(self, name: str, expression: str) -> None:
@@ -141,18 +153,14 @@ class Client:
     def size(self, name: str) -> int:
         """Return about how many rows a collection has; it need not be loaded."""
         with translated("count rows"):
-            return int(
-                self._open.get_collection_stats(name, timeout=self.backend.read_timeout_s)["row_count"]
-            )
+            stats = self._open.get_collection_stats(name, timeout=self.backend.read_timeout_s)
+        return int(stats["row_count"])
 
     def count(self, name: str, expression: str = "") -> int:
         """Return exactly how many rows there are."""
         with translated("count rows"):
             found = self._open.query(
-                name,
-                filter=expression,
-                output_fields=["count(*)"],
-                timeout=self.backend.read_timeout_s,
+                name, filter=expression, output_fields=["count(*)"], timeout=self.backend.read_timeout_s
             )
         return int(found[0]["count(*)"])
 
@@ -198,8 +206,9 @@ class Client:
         limit: int,
         fields: Sequence[str],
         choice: IndexChoice,
+        partition: str,
     ) -> list[list[Record]]:
-        """Return for every vector the nearest rows, best first, with ``distance`` as their cosine."""
+        """Return for every vector its nearest rows, best first, with ``distance`` as their cosine."""
         with translated("search"):
             found = self._open.search(
                 name,
@@ -209,6 +218,7 @@ class Client:
                 limit=limit,
                 output_fields=list(fields),
                 search_params={"metric_type": METRIC, "params": dict(choice.search)},
+                partition_names=[partition],
                 timeout=self.backend.read_timeout_s,
             )
         return [[{**hit["entity"], "distance": hit["distance"]} for hit in hits] for hits in found]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import StoreError
+from core.errors import IndexOutdated, StoreError
 from core.model import Filters, Modality, Space, Vector
 from core.vectors import lite
 from core.vectors.backends import FLAT, IndexChoice
@@ -21,8 +21,11 @@ from core.vectors.port import Row, ScoredRow
 from core.vectors.ranking import ranked, settled
 from core.vectors.rows import StoredRow
 from core.vectors.schema import (
+    PARTITIONS,
     ROW_FIELDS,
+    partition_of,
     row_fields,
+    row_of,
     rows_name,
     sum_fields,
     sums_name,
@@ -33,6 +36,8 @@ from core.vectors.schema import (
 
 log = logging.getLogger(__name__)
 
+_SPARE: Final = 16
+"""Rows asked for beyond the limit: among thousands of rows some lie as close as ties, few are so in a row."""
 _DEEPER: Final = 4
 """How many times as many rows are asked for, while the last hit may tie with one that was not seen."""
 
@@ -47,7 +52,7 @@ class Collection:
         self._tick = tick
         self._name = rows_name(space)
         backend = client.backend
-        self._make(self._name, row_fields(client.types, space, backend.tags))
+        self._make(self._name, row_fields(client.types, space, backend.tags), PARTITIONS)
         self._make(sums_name(space), sum_fields(client.types, space))
         self._choice: IndexChoice = backend.index_for(client.size(self._name))
         self._load(self._name, self._choice)
@@ -63,21 +68,25 @@ class Collection:
         limit: int,
         filters: Filters | None,
     ) -> list[list[ScoredRow]]:
-        expression = search_expression(modality, filters, self._client.backend.tags)
+        expression = search_expression(filters, self._client.backend.tags)
         # Lite spends time on every hit that is asked for, whether or not there are so many.
-        most = min(max(1, self.ledger.rows), self._client.backend.max_limit or 2**31 - 1)
+        most = min(max(1, self.ledger.clips(modality)), self._client.backend.max_limit or 2**31 - 1)
         limit = min(limit, most)
-        asked = min(limit + 1, most)
+        asked = min(limit + _SPARE, most)
         while True:
-            found = self._nearest(vectors, expression, asked)
+            found = self._nearest(vectors, expression, asked, partition_of(modality))
             if asked == most or all(settled(hits, limit, asked) for hits in found):
                 return [ranked(hits, limit) for hits in found]
             asked = min(asked * _DEEPER, most)
 
-    def _nearest(self, vectors: NDArray[np.float32], expression: str, limit: int) -> list[list[ScoredRow]]:
-        found = self._client.search(self._name, vectors, expression, limit, ROW_FIELDS, self._choice)
+    def _nearest(
+        self, vectors: NDArray[np.float32], expression: str, limit: int, partition: str
+    ) -> list[list[ScoredRow]]:
+        # The key says all that a row is; every further field would cost time for every hit.
+        found = self._client.search(self._name, vectors, expression, limit, ("key",), self._choice, partition)
         return [
-            [ScoredRow(to_row(hit), min(1.0, max(-1.0, hit["distance"]))) for hit in hits] for hits in found
+            [ScoredRow(row_of(hit["key"]), min(1.0, max(-1.0, hit["distance"]))) for hit in hits]
+            for hits in found
         ]
 
     def fetch(self, keys: Sequence[str]) -> dict[str, Vector]:
@@ -104,7 +113,7 @@ class Collection:
             return
         ledger.begin(video_id)
         records = [to_record(row, fields, client.backend.tags) for row in rows]
-        client.upsert(self._name, records)
+        self._store(records)
         self._delete(before - {row.row.key for row in rows})
         client.flush(self._name)
         ledger.commit(video_id, sums_of(records, self._space.dimension).get(video_id, {}))
@@ -118,12 +127,11 @@ class Collection:
         keys = list(rows)
         for start in range(0, len(keys), BATCH):
             vectors = self.fetch(keys[start : start + BATCH])
-            self._client.upsert(
-                self._name,
+            self._store(
                 [
                     to_record(StoredRow(rows[key], vector), fields, self._client.backend.tags)
                     for key, vector in vectors.items()
-                ],
+                ]
             )
         self._client.flush(self._name)
         self.ledger.changed()
@@ -135,6 +143,13 @@ class Collection:
         self._client.flush(self._name)
         self.ledger.commit(video_id, {})
 
+    def _store(self, records: Sequence[dict[str, Any]]) -> None:
+        parts: dict[str, list[dict[str, Any]]] = {}
+        for record in records:
+            parts.setdefault(partition_of(record["modality"], record["scope"]), []).append(record)
+        for partition, some in parts.items():
+            self._client.upsert(self._name, some, partition)
+
     def _delete(self, keys: Iterable[str]) -> None:
         gone = sorted(keys)
         for start in range(0, len(gone), BATCH):
@@ -142,15 +157,25 @@ class Collection:
 
     # -- opening --
 
-    def _make(self, name: str, fields: list[tuple[str, Any, dict[str, Any]]]) -> None:
-        if not self._client.has(name):
-            self._client.create(name, fields)
+    def _make(
+        self, name: str, fields: list[tuple[str, Any, dict[str, Any]]], partitions: Sequence[str] = ()
+    ) -> None:
+        """Create the collection, or what a killed process left out of it. Raises: IndexOutdated."""
+        client = self._client
+        outdated = False
+        if not client.has(name):
+            client.create(name, fields)
             log.info("index.created collection=%s", name)
-        elif self._client.fields(name) != {field[0] for field in fields}:
-            raise StoreError(
+        else:
+            outdated = client.fields(name) != {field[0] for field in fields}
+        missing = sorted({*partitions} - client.partitions(name)) if partitions else []
+        if outdated or (missing and client.size(name)):
+            raise IndexOutdated(
                 "The index was made by another version of Cuepoint. Run `make rebuild`: it writes the index "
                 "anew from the archive, and embeds nothing."
             )
+        for partition in missing:
+            client.create_partition(name, partition)
 
     def _load(self, name: str, choice: IndexChoice) -> None:
         """Give the collection this index, and make it ready for searches."""

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
-from core.model import Filters, Modality
+from core.model import Filters
 from core.vectors.fields import Conditions, conditions
 
 TagStyle: TypeAlias = Literal["array", "text"]
@@ -24,11 +24,9 @@ a leading wildcard. Both are exact.
 """
 
 
-def search_expression(modality: Modality, filters: Filters | None, tags: TagStyle) -> str:
-    """Return the expression for clip rows of one modality that satisfy the filters."""
-    wanted = conditions(filters)
-    parts = ['scope == "clip"', f"modality == {quoted(modality)}", *_parts(wanted, tags)]
-    return " and ".join(parts)
+def search_expression(filters: Filters | None, tags: TagStyle) -> str:
+    """Return the expression for rows that satisfy the filters; empty where all do."""
+    return " and ".join(_parts(conditions(filters), tags))
 
 
 def of_video(video_id: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.errors import IndexUnavailable
 from core.model import Embedding, Filters, Modality, Space, Vector
 from core.vectors.fields import StoredFields, checked_id, conditions, stored_fields
-from core.vectors.port import Row, ScoredRow, Statistics, VideoFields
+from core.vectors.port import Row, ScoredRow, Statistics, VideoFields, VideoRows
 from core.vectors.ranking import ranked
 from core.vectors.rows import StoredRow, in_order, query_vectors, stored_rows
 
@@ -31,6 +31,7 @@ class _Shelf:
     fields: dict[str, StoredFields] = field(default_factory=dict)
     rows: dict[str, dict[str, StoredRow]] = field(default_factory=dict)
     """By video, then by key."""
+    versions: dict[str, int] = field(default_factory=dict)
 
     def clips(self, modality: Modality) -> list[StoredRow]:
         return [
@@ -60,7 +61,7 @@ class MemoryIndex:
             if rows:
                 shelf.rows[stored.video_id] = {each.row.key: each for each in rows}
                 shelf.fields[stored.video_id] = stored
-            shelf.version = next(self._clock)
+            shelf.version = shelf.versions[stored.video_id] = next(self._clock)
         return len(rows)
 
     def update_fields(self, space: Space, fields: VideoFields) -> None:
@@ -132,6 +133,19 @@ class MemoryIndex:
             found = self._shelf(space).rows.get(video_id, {}).values()
             return in_order([each.row for each in found if modality in (None, each.row.modality)])
 
+    def rows_of(self, space: Space, video_ids: Iterable[str]) -> dict[str, VideoRows]:
+        with self._lock:
+            shelf = self._shelf(space)
+            return {
+                video_id: VideoRows(video_id, shelf.versions[video_id], _spans(shelf.rows[video_id].values()))
+                for video_id in video_ids
+                if video_id in shelf.rows
+            }
+
+    def video_ids(self, space: Space) -> set[str]:
+        with self._lock:
+            return set(self._shelf(space).rows)
+
     def statistics(self, space: Space, modality: Modality) -> Statistics:
         with self._lock:
             shelf = self._shelf(space)
@@ -152,3 +166,12 @@ class MemoryIndex:
 
     def close(self) -> None:
         self._shelves = None
+
+
+def _spans(rows: Iterable[StoredRow]) -> dict[Modality, NDArray[np.int64]]:
+    """Return the times of clip rows, by modality and in order."""
+    times: dict[Modality, list[tuple[int, int]]] = {}
+    for row in (each.row for each in rows):
+        if row.scope == "clip":
+            times.setdefault(row.modality, []).append((row.segment.start_ms, row.segment.end_ms))
+    return {modality: np.asarray(sorted(some), dtype=np.int64) for modality, some in times.items()}

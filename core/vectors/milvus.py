@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import CuepointError
+from core.errors import CuepointError, IndexOutdated
 from core.model import Embedding, Filters, Modality, Space, Vector
 from core.vectors.backends import Backend
 from core.vectors.client import Client
 from core.vectors.collection import Collection
 from core.vectors.faults import CollectionMissing, CollectionReleased
 from core.vectors.fields import checked_id, stored_fields
-from core.vectors.port import Row, ScoredRow, Statistics, VideoFields
+from core.vectors.port import Row, ScoredRow, Statistics, VideoFields, VideoRows
 from core.vectors.rows import in_order, query_vectors, stored_rows
 from core.vectors.schema import PREFIX, SUMS, rows_name, sums_name
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -65,7 +68,12 @@ class MilvusIndex:
         checked_id(video_id)
         with self._lock:
             for space in self._spaces():
-                self._change(space, lambda collection: collection.remove(video_id))
+                try:
+                    self._change(space, lambda collection: collection.remove(video_id))
+                except IndexOutdated:
+                    # Nothing here can be read any more; what is still wanted comes from the archive.
+                    log.warning("index.outdated_dropped space=%s", space.key)
+                    self.drop(space)
 
     def drop(self, space: Space) -> None:
         with self._lock:
@@ -116,8 +124,16 @@ class MilvusIndex:
     def rows(self, space: Space, video_id: str, modality: Modality | None = None) -> list[Row]:
         checked_id(video_id)
         nothing: list[Row] = []
-        found = self._read(space, lambda collection: collection.rows(video_id), nothing)
+        found = self._read(space, lambda collection: collection.ledger.rows_in(video_id), nothing)
         return in_order([row for row in found if modality in (None, row.modality)])
+
+    def rows_of(self, space: Space, video_ids: Iterable[str]) -> dict[str, VideoRows]:
+        nothing: dict[str, VideoRows] = {}
+        return self._read(space, lambda collection: collection.ledger.rows_of(video_ids), nothing)
+
+    def video_ids(self, space: Space) -> set[str]:
+        nothing: set[str] = set()
+        return self._read(space, lambda collection: collection.ledger.video_ids(), nothing)
 
     def statistics(self, space: Space, modality: Modality) -> Statistics:
         nothing = Statistics(0, np.zeros(space.dimension, dtype=np.float32), self._empty_version)

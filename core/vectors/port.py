@@ -6,7 +6,7 @@ the same embedding again is harmless. Rows carry every field that a filter can n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
@@ -59,36 +59,30 @@ class Statistics:
     """Grows with every change of the space's rows."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class VideoRows:
+    """Which clip rows a video has, by their times alone."""
+
+    video_id: str
+    version: int
+    """Another number after every change of the video's rows, whatever happens to other videos."""
+    spans: Mapping[Modality, NDArray[np.int64]]
+    """(n, 2) start and end in ms, in order of time; only modalities that have rows."""
+
+
 def row_key(video_id: str, embedding: Embedding) -> str:
     """Return the primary key of an embedding's row."""
     segment = embedding.segment
     return f"{video_id}:{embedding.scope}:{embedding.modality}:{segment.start_ms}:{segment.end_ms}"
 
 
-@runtime_checkable
-class VectorIndex(Protocol):
-    """Stores and searches the vectors of any number of spaces.
+class VectorReader(Protocol):
+    """The reading half: what a search needs.
 
-    Raises: `IndexUnavailable` from any method while the store does not answer, `SpaceMismatch`
-    where a vector's dimension is not the space's. Safe to call from several threads; writes are
-    serialised by the adapter.
+    Raises: `IndexUnavailable` from any method while the store does not answer, `IndexOutdated` where
+    another version laid the space out, `SpaceMismatch` where a vector's dimension is not the space's. Safe
+    to call from several threads.
     """
-
-    def replace_video(self, space: Space, fields: VideoFields, embeddings: Sequence[Embedding]) -> int:
-        """Make these the only rows of the video in this space, durably; return how many there are."""
-        ...
-
-    def update_fields(self, space: Space, fields: VideoFields) -> None:
-        """Write changed filter fields to the rows that the video has; a video without rows is fine."""
-        ...
-
-    def delete_video(self, video_id: str) -> None:
-        """Remove the video's rows from every space."""
-        ...
-
-    def count(self, space: Space, video_id: str | None = None) -> int:
-        """Return the number of rows, 0 for a space that was never written."""
-        ...
 
     def search(
         self,
@@ -114,10 +108,45 @@ class VectorIndex(Protocol):
         """Return the rows of a video in order of time, then modality."""
         ...
 
+    def rows_of(self, space: Space, video_ids: Iterable[str]) -> dict[str, VideoRows]:
+        """Return the clip rows of these videos; those without any row are left out.
+
+        Costs no request: stores keep the times of all rows in memory.
+        """
+        ...
+
     def statistics(self, space: Space, modality: Modality) -> Statistics: ...
 
+
+@runtime_checkable
+class VectorIndex(VectorReader, Protocol):
+    """Stores and searches the vectors of any number of spaces.
+
+    Writes are serialised by the adapter; raises as the reading half does.
+    """
+
+    def replace_video(self, space: Space, fields: VideoFields, embeddings: Sequence[Embedding]) -> int:
+        """Make these the only rows of the video in this space, durably; return how many there are."""
+        ...
+
+    def update_fields(self, space: Space, fields: VideoFields) -> None:
+        """Write changed filter fields to the rows that the video has; a video without rows is fine."""
+        ...
+
+    def delete_video(self, video_id: str) -> None:
+        """Remove the video's rows from every space."""
+        ...
+
+    def count(self, space: Space, video_id: str | None = None) -> int:
+        """Return the number of rows, 0 for a space that was never written."""
+        ...
+
+    def video_ids(self, space: Space) -> set[str]:
+        """Return the videos that have rows."""
+        ...
+
     def drop(self, space: Space) -> None:
-        """Remove all rows of a space."""
+        """Remove all rows of a space, in whatever layout they are."""
         ...
 
     def close(self) -> None: ...

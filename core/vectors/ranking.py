@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import numpy as np
+
 from core.vectors.port import ScoredRow
 
 NOISE: Final = 5e-7
@@ -21,6 +23,9 @@ def ranked(hits: Iterable[ScoredRow], limit: int) -> list[ScoredRow]:
     Equal hits also get the same cosine, the highest among them, so that the list never rises.
     """
     ordered = sorted(hits, key=lambda hit: -hit.cosine)
+    cosines = np.fromiter((hit.cosine for hit in ordered), np.float64, len(ordered))
+    if (cosines[:-1] - cosines[1:] > NOISE).all():
+        return ordered[:limit]  # As nearly always: no two are equal.
     result: list[ScoredRow] = []
     start = 0
     while start < len(ordered) and len(result) < limit:

@@ -156,3 +156,64 @@ def test_everything_survives_opening_again(opener: Opener, tmp_path: Path, space
     assert hits[0].cosine == pytest.approx(1, abs=1e-6)
     index.drop(space)
     index.close()
+
+
+# -- which rows there are --
+
+
+def times(index: VectorIndex, space: Space, video_id: str) -> dict[str, list[list[int]]]:
+    found = index.rows_of(space, [video_id])
+    return {m: spans.tolist() for m, spans in found[video_id].spans.items()} if found else {}
+
+
+def test_the_times_of_rows_follow_every_change(index: VectorIndex, space: Space) -> None:
+    """Times of clip rows are those that were written last; a video's version changes with its rows alone."""
+    assert index.video_ids(space) == set()
+    assert index.rows_of(space, ["v"]) == {}
+    other = clips(random_vectors(3, 2))
+    index.replace_video(space, about("other"), other)
+    index.replace_video(
+        space,
+        about("v"),
+        [
+            *clips(random_vectors(1, 3))[::-1],
+            *clips(random_vectors(2, 2), "audio", length_s=3.0),
+            *clips(random_vectors(4, 1), scope="asset", length_s=9.0),
+        ],
+    )
+    first = index.rows_of(space, ["v", "other", "gone", "v"])
+    assert first.keys() == {"v", "other"} == index.video_ids(space)
+    assert times(index, space, "v") == {
+        "visual": [[0, 2000], [2000, 4000], [4000, 6000]],
+        "audio": [[0, 3000], [3000, 6000]],
+    }
+    index.update_fields(space, about("v", category="new"))
+    index.replace_video(space, about("v"), clips(random_vectors(5, 1)))
+    again = index.rows_of(space, ["v", "other"])
+    assert again["v"].version != first["v"].version
+    assert again["other"].version == first["other"].version
+    assert times(index, space, "v") == {"visual": [[0, 2000]]}
+    index.delete_video("v")
+    assert index.video_ids(space) == {"other"}
+    assert times(index, space, "v") == {}
+
+
+@pytest.mark.parametrize("opener", PERSISTENT.values(), ids=PERSISTENT.keys())
+@pytest.mark.parametrize("part_bytes", [16, 60_000])
+def test_the_times_of_rows_survive_opening_again(
+    opener: Opener, tmp_path: Path, space: Space, monkeypatch: pytest.MonkeyPatch, part_bytes: int
+) -> None:
+    """Times are read back as they were, also where a table is long and has to be stored in parts."""
+    monkeypatch.setattr("core.vectors.segment_table.PART_BYTES", part_bytes)
+    index = opener(tmp_path)
+    index.replace_video(space, about("long"), clips(random_vectors(1, 90), length_s=1.7))
+    index.replace_video(space, about("short"), clips(random_vectors(2, 90), length_s=1.9))
+    index.replace_video(space, about("short"), clips(random_vectors(2, 3), length_s=1.9))
+    before = {video_id: times(index, space, video_id) for video_id in ("long", "short")}
+    assert len(before["long"]["visual"]) == 90
+    index.close()
+    index = opener(tmp_path)
+    assert {video_id: times(index, space, video_id) for video_id in before} == before
+    assert index.count(space) == 93
+    index.drop(space)
+    index.close()

@@ -181,7 +181,7 @@ def test_tags_as_text_hold_no_wildcard(tags: list[str]) -> None:
 def test_no_text_of_a_user_stands_outside_quotes(filters: Filters) -> None:
     """With its string literals taken out, an expression is made of our own words alone."""
     for style in ("text", "array"):
-        expression = search_expression("visual", filters, style)
+        expression = search_expression(filters, style)
         bare, inside, escaped = [], False, False
         for character in expression:
             if inside:
@@ -194,7 +194,7 @@ def test_no_text_of_a_user_stands_outside_quotes(filters: Filters) -> None:
         assert not inside
         words = set("".join(bare).replace(",", " ").replace("(", " ").replace(")", " ").split())
         assert words <= {
-            "scope", "==", "modality", "and", "or", "category", "in", "[", "]", "[]", "tags", "like",
+            "and", "or", "category", "in", "[", "]", "[]", "tags", "like",
             "array_contains_any",
         }  # fmt: skip
 

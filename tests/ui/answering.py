@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -37,26 +38,38 @@ SEGMENT_S = 4.0
 
 def answer(query: Query, videos: Sequence[Video], *, good_match: bool) -> Results:
     """Return moments of the videos whose tags are asked for, then of all others."""
-    terms = tuple(_report(term, query, videos) for term in query.terms)
+    terms = tuple(_report(term, query, videos) for term in query.all_terms)
     tags = {video.id: set(video.tags) for video in videos}
-    wanted = {word for report in terms for word in report.understood}
+    wanted = {word for report in terms if report.term.weight > 0 for word in report.understood}
     wanted |= {tag for term in query.terms if isinstance(term, Like) for tag in tags[term.video_id]}
+    make = _sequence if query.then else _moment
     moments = [
-        _moment(video, segment, 1.3 - 0.13 * rank - 0.05 * number, terms)
+        make(video, number, 1.3 - 0.13 * rank - 0.05 * number, query, terms)
         for rank, video in enumerate(sorted(videos, key=lambda video: not wanted & tags[video.id]))
         if not query.filters.video_ids or video.id in query.filters.video_ids
         if not query.filters.categories or video.category in query.filters.categories
-        for number, segment in enumerate(cut(video.duration_s)[: query.per_video or 2])
+        for number in range(len(cut(video.duration_s)[: query.per_video or 2]))
     ]
     held_back = tuple((video.id, max(0, video.segment_count - 2)) for video in videos)
+    listed = _page(query, sorted(moments, key=lambda moment: -moment.score))
     return Results(
-        tuple(sorted(moments, key=lambda moment: -moment.score)[: query.limit]),
+        listed,
         terms,
         good_match=good_match and (bool(wanted) or any(isinstance(t, Clip | Image) for t in query.terms)),
         more_by_video=() if query.per_video else held_back,
+        more=len(listed) + query.offset < len(moments),
+        confidence=1.2,
         searched_segments=sum(video.segment_count for video in videos),
         took_ms=12.0,
     )
+
+
+def _page(query: Query, moments: list[Moment]) -> tuple[Moment, ...]:
+    if not query.by_video:
+        return tuple(moments[query.offset : query.offset + query.limit])
+    order = list(dict.fromkeys(moment.video_id for moment in moments))
+    shown = order[query.offset : query.offset + query.limit]
+    return tuple(moment for moment in moments if moment.video_id in shown)
 
 
 def standing(
@@ -84,7 +97,7 @@ def cut(duration_s: float) -> list[Segment]:
 
 
 def _report(term: Any, query: Query, videos: Sequence[Video]) -> TermReport:
-    share = term.weight / sum(one.weight for one in query.terms)
+    share = max(0.0, term.weight) / sum(max(0.0, one.weight) for one in query.all_terms)
     if not isinstance(term, Text):
         return TermReport(term, share)
     known = {tag for video in videos for tag in video.tags} | set(WORDS)
@@ -94,10 +107,43 @@ def _report(term: Any, query: Query, videos: Sequence[Video]) -> TermReport:
     return TermReport(term, share, understood, ignored, matches_nothing=not understood)
 
 
-def _moment(video: Video, segment: Segment, score: float, terms: tuple[TermReport, ...]) -> Moment:
-    parts = tuple(
-        Part(n, "visual", 0.31 + 0.01 * n, 0.12, score * report.share) for n, report in enumerate(terms)
+def _moment(video: Video, number: int, score: float, query: Query, terms: tuple[TermReport, ...]) -> Moment:
+    """Return one segment, found twice; under the first of a video is folded another one that is like it."""
+    segments = cut(video.duration_s)
+    hits = (
+        _hit(video, segments[number], score, terms),
+        _hit(video, Segment(segments[number].start_s + 1, segments[number].end_s), score - 0.3, terms),
     )
-    hit = Hit(video.id, segment, "visual", score, parts)
+    similar: tuple[Moment, ...] = ()
+    if query.fold and number == 0 and len(segments) > 2:
+        last = _hit(video, segments[-1], score - 0.01, terms)
+        similar = (_of(video, (last,), last.score),)
+    return replace(_of(video, hits, score), similar=similar)
+
+
+def _sequence(video: Video, number: int, score: float, query: Query, terms: tuple[TermReport, ...]) -> Moment:
+    """Return segments that follow each other, one a step."""
+    segments = cut(video.duration_s)[number:]
+    steps = range(min(1 + len(query.then), len(segments)))
+    hits = tuple(replace(_hit(video, segments[step], score, terms), step=step) for step in steps)
+    return _of(video, hits, score)
+
+
+def _hit(video: Video, segment: Segment, score: float, terms: tuple[TermReport, ...]) -> Hit:
+    parts = [
+        part
+        for n, report in enumerate(terms)
+        for part in (
+            Part(n, "visual", 0.31 + 0.01 * n, 0.12, 0.75 * score * report.share),
+            Part(
+                n, "audio", 0.21, 0.05, 0.25 * score * report.share - (0.4 if report.term.weight < 0 else 0)
+            ),
+        )
+    ]
+    return Hit(video.id, segment, "visual", score, tuple(parts))
+
+
+def _of(video: Video, hits: tuple[Hit, ...], score: float) -> Moment:
     band: Band = "strong" if score > 1 else "possible" if score > 0.6 else "weak"
-    return Moment(video.id, segment.start_s, segment.end_s, score, band, (hit,))
+    start_s = min(hit.segment.start_s for hit in hits)
+    return Moment(video.id, start_s, max(hit.segment.end_s for hit in hits), score, band, hits)

@@ -29,11 +29,12 @@ from core.model import (
 from tests.ui.answering import WORDS, answer, cut, standing
 from tests.ui.clips import write_clip, write_still
 from tests.ui.engine_stand_in import StandInEngine
+from tests.ui.searches_stand_in import StandInSearches
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-class StandIn(StandInEngine):
+class StandIn(StandInEngine, StandInSearches):
     """Answers like `core.library.Library`; ``fault`` makes the next searches raise."""
 
     def __init__(self, folder: Path) -> None:
@@ -63,6 +64,7 @@ class StandIn(StandInEngine):
         self.good_match = True
         self.searches = self.listed = 0
         self.reset_engine()
+        self.reset_searches()
         self.generation = 1
         self.calls: list[tuple[Any, ...]] = []
         self.queries: list[Query] = []

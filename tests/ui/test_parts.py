@@ -1,4 +1,4 @@
-"""The parts of the pages that need no page: addresses, tables, timecode, text."""
+"""The parts of the pages that need no page: tables, timecode, text."""
 
 from __future__ import annotations
 
@@ -9,75 +9,16 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.formats import size, tags_of
 from components.markup import escaped, plain
-from components.search_address import (
-    LONGEST_LIST,
-    SENSES,
-    Place,
-    SearchRequest,
-    read_place,
-    read_request,
-    write_request,
-)
 from components.table import csv_of, neutral, videos_csv
 from components.timecode import clock, frame_at, timecode
 from tests.ui.stand_in import StandIn
 
 COMPONENTS = Path(__file__).resolve().parents[2] / "components"
-
-ids = st.text("0123456789abcdef", min_size=1, max_size=32)
-times = st.integers(0, 9_999_000).map(lambda ms: ms / 1000)
-lengths = st.integers(1, 30_000).map(lambda ms: ms / 1000)
-places = st.builds(lambda video, start, length: Place(video, start, start + length), ids, times, lengths)
-requests = st.builds(
-    SearchRequest,
-    text=st.text(max_size=50).map(str.strip),
-    words_percent=st.integers(0, 20).map(lambda step: step * 5),
-    together=st.booleans(),
-    sense=st.sampled_from(SENSES),
-    categories=st.lists(st.text(min_size=1), unique=True, max_size=3).map(tuple),
-    video_ids=st.lists(ids, unique=True, max_size=3).map(tuple),
-    like=st.none() | places,
-    at=st.none() | places,
-    anyway=st.booleans(),
-    limit=st.integers(1, LONGEST_LIST),
-)
-
-
-@given(requests)
-def test_an_address_holds_the_whole_search(request: SearchRequest) -> None:
-    """What is written into an address is read out of it again, to the millisecond."""
-    written = {
-        name: [value] if isinstance(value, str) else value for name, value in write_request(request).items()
-    }
-    read = read_request(
-        written,
-        text=request.text,
-        words_percent=request.words_percent,
-        together=written.get("together") == ["true"],
-        sense=request.sense,
-        categories=request.categories,
-    )
-    assert str(read.at) == str(request.at)
-    assert str(read.like) == str(request.like)
-    assert read.combined == request.combined
-    assert (read.video_ids, read.anyway, read.limit) == (request.video_ids, request.anyway, request.limit)
-
-
-@given(st.text())
-@example("a@1-2")
-@example("a@2-1")
-@example("a@1e9-2e9")
-@example("a/b@1-2")
-@example("a@１-２")
-def test_no_address_breaks_the_reading_of_places(text: str) -> None:
-    """Any text either names a place with its start before its end, or none."""
-    place = read_place(text)
-    assert place is None or (place.start_s < place.end_s and re.fullmatch(r"[\w-]+", place.video_id))
 
 
 @pytest.mark.parametrize(
@@ -182,7 +123,7 @@ def test_components_and_pages_know_only_the_library() -> None:
     forbidden = re.compile(
         r"^\s*(?:from|import)\s+(pymilvus|milvus_lite|sqlalchemy|twelvelabs|av)\b", re.MULTILINE
     )
-    allowed = re.compile(r"core\.(model|errors|library|library_model)\b")
+    allowed = re.compile(r"core\.(model|errors|library|library_model|library_searches)\b")
     for file in (*COMPONENTS.rglob("*.py"), *(COMPONENTS.parent / "pages").glob("*.py")):
         text = file.read_text(encoding="utf-8")
         assert not forbidden.search(text), file.name

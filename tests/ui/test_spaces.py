@@ -97,10 +97,10 @@ def test_use_and_its_ceiling_are_shown(visit: Visit, library: StandIn) -> None:
 @pytest.mark.parametrize(
     ("has", "offered"),
     [
-        (("visual", "audio"), ["See and hear", "See", "Hear"]),
-        (("visual", "audio", "transcription"), ["See and hear", "See", "Hear", "Said"]),
-        (("visual", "audio", "fused"), ["See and hear", "See", "Hear", "All together"]),
-        (("visual",), ["See and hear"]),
+        (("visual", "audio"), ["All", "See", "Hear"]),
+        (("visual", "audio", "transcription"), ["All", "See", "Hear", "Said"]),
+        (("visual", "audio", "fused"), ["All", "See", "Hear", "Fused"]),
+        (("visual",), ["All"]),
     ],
 )
 def test_only_what_the_engine_has_is_offered(

@@ -150,7 +150,9 @@ def test_every_kind_has_a_floor() -> None:
 
 
 def background(count: int, mean: float = 0.15, spread: float = 0.04) -> Background:
-    return Background(count, mean, lift=0.1, crowd=0.1, spread=spread, best=0.4)
+    return Background(
+        count, mean, lift=0.1, crowd=0.1, spread=spread, best=0.4, others=0.3, low_spread=spread
+    )
 
 
 def test_chance_best_is_the_expected_maximum() -> None:

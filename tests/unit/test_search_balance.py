@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.model import Modality, Query, Text, Vector
+from benchmarks.quality.looks import LOOKS, Look
+from benchmarks.quality.made import Made, make
+from core.model import Clip, Embedding, Modality, Query, Text, Vector
 from tests.search_bench import Library, make_library, row, unit
 
 DIMENSION = 64
@@ -73,6 +75,65 @@ def sliding(library: Library, weights: list[float]) -> dict[float, tuple[float, 
     return shares
 
 
+GENERATED_PAIRS = 150
+
+
+def generated_library(folder: Path, look: Look, items: int) -> tuple[Library, Made]:
+    """Return a library of a set of the evaluation harness; texts and clips are called text0, clip0 ..."""
+    made = make(look, items, 60, seed=2)
+    library = make_library(folder, made.items.shape[1])
+    videos: dict[str, list[Embedding]] = {}
+    for place, vector in enumerate(made.items):
+        start_s, end_s = made.truth["start_s"][place], made.truth["end_s"][place]
+        found = row(vector, start_s, end_s, made.truth["modality"][place])
+        videos.setdefault(made.truth["video"][place], []).append(found)
+    for video_id, rows in videos.items():
+        library.add(video_id, rows)
+    modalities: list[Modality] = sorted(set(made.truth["modality"]), reverse=True)
+    library.engine.modalities = tuple(modalities)
+    for place in range(len(made.queries)):
+        library.engine.texts[f"text{place}"] = dict.fromkeys(modalities, made.queries[place])
+        library.engine.texts[f"clip{place}"] = dict.fromkeys(modalities, made.clips[place])
+    still(library)
+    return library, made
+
+
+def generated_shares(folder: Path, kind: str, items: int = 400) -> dict[float, tuple[float, float]]:
+    """Return the shares at 0, 50 and 100 % words, of a set of the evaluation harness."""
+    library, _ = generated_library(folder, LOOKS[kind], items)
+
+    def top(*terms: Text | Clip) -> tuple[tuple[str, float], ...]:
+        hits = library.searcher.hits(Query(terms, limit=10))
+        return tuple((hit.video_id, hit.segment.start_s) for hit in hits)
+
+    def clip(place: int, weight: float = 1.0) -> Clip:
+        file = folder / f"clip{place}"
+        file.write_text(file.name)
+        library.engine.clips[file.name] = library.engine.texts[file.name]
+        return Clip(file, weight=weight)
+
+    words = [top(Text(f"text{place}")) for place in range(60)]
+    clips = [top(clip(place)) for place in range(60)]
+    rng = np.random.default_rng(7)
+    pairs = [tuple(map(int, pair)) for pair in rng.integers(60, size=(GENERATED_PAIRS, 2))]
+    for a, b in pairs[:10]:
+        assert top(Text(f"text{a}", 1), clip(b, 0)) == words[a]
+        assert top(Text(f"text{a}", 0), clip(b, 1)) == clips[b]
+    shares = {}
+    for weight in (0.3, 0.5, 0.7):
+        found = [(top(Text(f"text{a}", weight), clip(b, 1 - weight)), a, b) for a, b in pairs]
+        of_words = float(np.mean([len({*one} & {*words[a]}) / 10 for one, a, _ in found]))
+        of_clips = float(np.mean([len({*one} & {*clips[b]}) / 10 for one, _, b in found]))
+        shares[weight] = (of_words, of_clips)
+    return shares
+
+
+def still(library: Library) -> None:
+    """Keep the statistics: the memory index adds all vectors up anew each time, and nothing changes."""
+    known = {m: library.index.statistics(library.engine.space, m) for m in library.engine.modalities}
+    library.index.statistics = lambda _, modality: known[modality]  # type: ignore[method-assign]
+
+
 def library_of(folder: Path, seen: GapSet, heard: GapSet | None, silent: bool) -> Library:
     """Return a library of one-segment videos; with sound, half or all of them have it."""
     library = make_library(folder, DIMENSION)
@@ -86,9 +147,7 @@ def library_of(folder: Path, seen: GapSet, heard: GapSet | None, silent: bool) -
         if heard is not None and (place % 2 or not silent):
             rows.append(row(heard.items[place], 0, 4, "audio"))
         library.add(f"{place:064x}", rows)
-    # The memory index adds all vectors up anew for each statistic; this library does not change.
-    known = {m: library.index.statistics(library.engine.space, m) for m in library.engine.modalities}
-    library.index.statistics = lambda _, modality: known[modality]  # type: ignore[method-assign]
+    still(library)
     return library
 
 
@@ -132,6 +191,24 @@ def test_the_slider_is_balanced(tmp_path: Path, sound: str) -> None:
     assert words[-1] == clips[0] == 1.0
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "clip-small",
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in sorted(LOOKS) if kind != "clip-small"),
+    ],
+)
+def test_the_slider_is_balanced_on_uneven_libraries(tmp_path: Path, kind: str) -> None:
+    """Also where shots repeat, topics differ in size and texts in spread: words and a clip share alike.
+
+    The ends are the pure lists in their very order, and either side of the middle leans to its own.
+    """
+    shares = generated_shares(tmp_path, kind)
+    assert abs(shares[0.5][0] - shares[0.5][1]) <= 0.10
+    assert shares[0.3][0] <= shares[0.5][0] + 0.01 <= shares[0.7][0] + 0.02
+    assert shares[0.3][1] >= shares[0.5][1] - 0.01 >= shares[0.7][1] - 0.02
+
+
 @pytest.mark.parametrize("lean", [-1.0, 0.0, 1.0])
 def test_silence_neither_helps_nor_harms(tmp_path: Path, lean: float) -> None:
     """Wherever the cosines of sound lie, segments without it are neither all nor none of the top.
@@ -149,3 +226,47 @@ def test_silence_neither_helps_nor_harms(tmp_path: Path, lean: float) -> None:
         hits = library.searcher.hits(Query((Text(word),), limit=10))
         with_sound.append(sum(int(hit.video_id, 16) % 2 for hit in hits) / 10)
     assert 0.4 <= float(np.mean(with_sound)) <= 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sound", "marengo-sound"])
+@pytest.mark.parametrize("audible", [0.0, 0.7])
+def test_sound_counts_for_what_it_tells(tmp_path: Path, kind: str, audible: float) -> None:
+    """With half of the segments silent, as much of the top has sound as of what is relevant.
+
+    Nor does sound hide what the picture alone would find, least of all sound that says nothing of it. (Sound
+    that does finds others of the topic too: of these sets 0.10 of the recall is lost to them.)
+    """
+    library, made = generated_library(tmp_path, replace(LOOKS[kind], audible=audible), 1_500)
+    place_of = list(zip(made.truth["video"], made.truth["start_s"], strict=True))
+    loud = {place_of[n] for n, modality in enumerate(made.truth["modality"]) if modality == "audio"}
+    relevant, found = [], {}
+    for modalities in (("visual",), ("visual", "audio")):
+        shares, recalls = [], []
+        for number, items in enumerate(made.truth["relevant"]):
+            right = {place_of[item] for item in items}
+            if right:
+                query = Query((Text(f"text{number}"),), limit=10, modalities=modalities)
+                top = {(hit.video_id, hit.segment.start_s) for hit in library.searcher.hits(query)}
+                recalls.append(len(top & right) / min(10, len(right)))
+                shares.append(len(top & loud) / len(top))
+                relevant.append(len(right & loud) / len(right))
+        found[modalities] = float(np.mean(shares)), float(np.mean(recalls))
+    assert found["visual", "audio"][0] == pytest.approx(np.mean(relevant), abs=0.15)
+    assert found["visual", "audio"][1] >= found["visual",][1] - (0.12 if audible else 0.10)
+
+
+@pytest.mark.slow
+def test_what_is_only_heard_is_found_by_ear(tmp_path: Path) -> None:
+    """Where pictures say nothing of what is asked for, silent segments do not fill the top."""
+    rng = np.random.default_rng(11)
+    seen, heard = gap_set(rng), gap_set(rng)
+    library = library_of(tmp_path, seen, heard, True)
+    with_sound = []
+    for place in range(TOPICS):
+        word = f"text{place}"
+        blind = unit(0.21 * np.eye(DIMENSION)[0] + 0.97 * np.eye(DIMENSION)[1])
+        library.engine.texts[word] = {"visual": blind, "audio": heard.texts[place]}
+        hits = library.searcher.hits(Query((Text(word),), limit=10))
+        with_sound.append(sum(int(hit.video_id, 16) % 2 for hit in hits) / 10)
+    assert float(np.mean(with_sound)) >= 0.9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,14 @@ def library(tmp_path: Path) -> Library:
         (ask("red", limit=0), "1 to 500"),
         (ask("red", limit=501), "1 to 500"),
         (ask("red", per_video=0), "at least 1"),
+        (ask("red", offset=-1), "starts at its first"),
+        (ask("red", offset=500), "ends after 500"),
+        (ask("red", filters=Filters(last_days=0)), "1 to 36,500 days"),
+        (ask("red", filters=Filters(last_days=-3)), "1 to 36,500 days"),
+        (ask("red", filters=Filters(last_days=10**12)), "1 to 36,500 days"),
+        (ask("red", filters=Filters(min_duration_s=9, max_duration_s=3)), "Swap"),
+        (ask("red", filters=Filters(recorded_from=date(2026, 2, 1), recorded_to=date(2026, 1, 1))), "Swap"),
+        (ask("red", filters=Filters(indexed_from=date(2026, 2, 1), indexed_to=date(2026, 1, 1))), "Swap"),
         (ask("red", modalities=("smell",)), "what you see, what you hear"),
         (ask("red", modalities=("transcription",)), "does not offer what is said"),
         (ask(*["red"] * 21), "at most 20"),

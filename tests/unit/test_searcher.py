@@ -33,7 +33,7 @@ def library(tmp_path: Path) -> Library:
 
 def test_words_find_their_scene(library: Library) -> None:
     """A word ranks the scene that shows it first, strong, as one moment of its neighbouring segments."""
-    results = library.searcher.search(ask("red"))
+    results = library.searcher.search(ask("red", fold=False))
     best = results.moments[0]
     assert (best.video_id, best.start_s, best.end_s, best.band) == (video(3), 0, 20, "strong")
     assert results.good_match
@@ -215,7 +215,7 @@ def test_less_like_this(library: Library) -> None:
 def test_a_penalty_may_come_from_another_modality(library: Library) -> None:
     """What is seen can be left out of what is looked for by sound."""
     library.add(video(30), [row(noisy(RED, 1), 0, 4), row(noisy(LOUD, 2), 0, 4, "audio")])
-    both = {m.video_id for m in library.searcher.search(ask("loud")).moments if m.band != "weak"}
+    both = {m.video_id for m in library.searcher.search(ask("loud", fold=False)).moments if m.band != "weak"}
     assert both == {video(4), video(30)}
     quiet = library.searcher.search(ask("loud", Text("red", -1)))
     assert {moment.video_id for moment in quiet.moments if moment.band != "weak"} == {video(4)}

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from core.model import Embedding, Modality, Segment
-from core.search import timelines
 from core.search.timelines import Timelines, join, key_of
 from core.vectors.memory import MemoryIndex
 from core.vectors.port import Row
@@ -82,31 +81,36 @@ def test_the_first_modality_that_a_video_has_gives_the_boundaries() -> None:
     assert joined([], [(0, 4), (4, 8)])[1] == ((4, 8), {"audio": {(4, 8): 1}})
 
 
-def test_many_videos_are_read_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Timelines come whole however many rows there are, and are read once until the index changes."""
-    monkeypatch.setattr(timelines, "LISTED_AT_ONCE", 16)
+def test_timelines_cost_no_search_and_last_until_their_video_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Timelines are those that the rows make, the store is not asked, and a change renews one alone."""
     library = make_library(tmp_path)
+    space = library.engine.space
     for place in range(9):
-        given = [row(axis(n % 8), 4 * n, 4 * n + 4, m) for n in range(1 + 3 * place) for m in BOTH]
+        # Cut alike, with sound missing at the end, without sound, and cut otherwise.
+        last = {0: 0, 1: 2}.get(place % 4, 1 + 3 * place)
+        shift = 1 if place % 4 == 3 else 0
+        given = [row(axis(n % 8), 4 * n, 4 * n + 4) for n in range(1 + 3 * place)]
+        given += [row(axis(n % 8), 4 * n + shift, 4 * n + 4 + shift, "audio") for n in range(last)]
         whole = Embedding(axis(0), Segment(0, 200), "visual", "asset")
         library.add(f"{place:064x}", [*given, whole])
-    searches: list[int] = []
-    real = MemoryIndex.search
 
-    def spy(self: MemoryIndex, *args: Any, **more: Any) -> Any:
-        searches.append(more["limit"])
-        return real(self, *args, **more)
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("the store was asked")
 
-    monkeypatch.setattr(MemoryIndex, "search", spy)
+    for method in ("search", "fetch"):
+        monkeypatch.setattr(MemoryIndex, method, refuse)
     directions: dict[Modality, np.ndarray] = {"visual": axis(0), "audio": axis(0)}
     source = Timelines(library.index)
-    found = source.load(library.engine.space, 1, directions, library.rows)
-    assert [len(found[video_id].segments) for video_id in library.rows] == [1 + 3 * n for n in range(9)]
+    found = source.load(space, 1, directions, library.rows)
     for video_id in library.rows:
-        assert found[video_id] == source.one(library.engine.space, BOTH, video_id)
-    assert set(searches) == {16}
-    searches.clear()
-    assert source.load(library.engine.space, 1, directions, library.rows) == found
-    assert searches == []
-    source.load(library.engine.space, 2, directions, library.rows)
-    assert searches
+        clips = [one for one in library.index.rows(space, video_id) if one.scope == "clip"]
+        by_modality = {m: [one for one in clips if one.modality == m] for m in BOTH}
+        assert found[video_id] == join(by_modality, BOTH)
+    changed, kept = list(library.rows)[2:4]
+    library.add(changed, [row(axis(1), 0, 4)])
+    again = source.load(space, 2, directions, [*library.rows, "gone"])
+    assert again[kept] is found[kept]
+    assert len(again[changed].segments) == 1
+    assert again["gone"].segments == ()

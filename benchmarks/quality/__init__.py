@@ -1,0 +1,1 @@
+"""Measures search on vectors whose right answers are known; see README.md."""

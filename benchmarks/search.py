@@ -1,0 +1,140 @@
+"""What a search costs beside the bare calls that it makes: ``python -m benchmarks.search [ROWS] [KIND]``.
+
+Builds a library of ROWS embeddings (100,000; half seen, half heard) on Milvus Lite through our own index, and
+asks for three terms in both modalities with filters, moments and folding; the terms' vectors are cached, as
+after the first time that words are typed. Each query is asked twice: for the first time, and with other
+weights. The calls to Milvus that it made are then made again, bare, and the two are compared. Prints one
+JSON line.
+
+KIND is ``scenes`` (the default) or ``independent``; see `benchmarks.search_library`.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import numpy as np
+import pymilvus
+
+from benchmarks.search_library import BOTH, DIMENSION, SPACE, Kind, build, unit
+from core.embedding.query_cache import QueryCache
+from core.model import Filters, Query, Text
+from core.search.searcher import Searcher
+from core.vectors.milvus import MilvusIndex
+from tests.search_bench import KnownEngine
+
+TRIES: Final = 9
+WARM: Final = 2
+"""Tries that are not counted: they load what the others find loaded."""
+READS: Final = ("search", "query")
+WEIGHTS: Final = ((1.0, 1.0, 1.0), (1.0, 0.5, 0.2))
+
+Call = tuple[str, Any, tuple[Any, ...], dict[str, Any]]
+"""Method, client, arguments."""
+
+
+@contextmanager
+def recorded() -> Iterator[list[Call]]:
+    """Give a list into which every reading call to Milvus is written."""
+    calls: list[Call] = []
+    real = {name: getattr(pymilvus.MilvusClient, name) for name in READS}
+
+    def recorder(name: str) -> Any:
+        def call(client: Any, *given: Any, **named: Any) -> Any:
+            calls.append((name, client, given, named))
+            return real[name](client, *given, **named)
+
+        return call
+
+    for name in READS:
+        setattr(pymilvus.MilvusClient, name, recorder(name))
+    try:
+        yield calls
+    finally:
+        for name in READS:
+            setattr(pymilvus.MilvusClient, name, real[name])
+
+
+def timed(searcher: Searcher, query: Query) -> tuple[float, float, list[Call]]:
+    """Return the milliseconds of a search, those of its bare calls, and the calls."""
+    with recorded() as calls:
+        began = time.perf_counter()
+        searcher.search(query)
+        whole = 1000 * (time.perf_counter() - began)
+    began = time.perf_counter()
+    for name, client, given, named in calls:
+        getattr(client, name)(*given, **named)
+    return whole, 1000 * (time.perf_counter() - began), calls
+
+
+def queries(engine: KnownEngine, samples: dict[Any, np.ndarray], count: int) -> list[Query]:
+    """Return queries of three terms, each near some footage, and teach the engine their meaning."""
+    chance = np.random.default_rng(9)
+    asked = []
+    for number in range(count):
+        words = [f"w{number}x{place}" for place in range(len(WEIGHTS[0]))]
+        for word in words:
+            near = chance.integers(0, len(samples["visual"]))
+            noise = 0.04 * chance.standard_normal((len(BOTH), DIMENSION))
+            engine.texts[word] = {m: unit(samples[m][near] + own) for m, own in zip(BOTH, noise, strict=True)}
+        terms = tuple(Text(word, weight) for word, weight in zip(words, WEIGHTS[0], strict=True))
+        asked.append(Query(terms, filters=Filters(categories=("road", "sea")), limit=20))
+    return asked
+
+
+def measure(rows: int, kind: Kind, folder: Path) -> dict[str, Any]:
+    """Return the medians for one size and kind of library."""
+    index = MilvusIndex(str(folder / "bench.db"))
+    samples = build(index, rows, kind)
+    engine = KnownEngine(SPACE)
+    cache = QueryCache(folder / "queries")
+    found: dict[str, list[tuple[float, float, list[Call]]]] = {"first": [], "weights": []}
+    asked = queries(engine, samples, TRIES)
+    for query in asked:
+        Searcher(index, engine, cache).search(query)  # Fills the cache of query vectors.
+    searcher = Searcher(index, engine, cache)
+    for query in asked:
+        found["first"].append(timed(searcher, query))
+        moved = tuple(replace(t, weight=w) for t, w in zip(query.terms, WEIGHTS[1], strict=True))
+        found["weights"].append(timed(searcher, replace(query, terms=moved)))
+    index.close()
+    return {"rows": rows, "kind": kind} | {name: summary(some[WARM:]) for name, some in found.items()}
+
+
+def summary(tries: list[tuple[float, float, list[Call]]]) -> dict[str, Any]:
+    """Return medians, the ratio of the sums, and what was asked of Milvus in the middle try."""
+    whole, bare = [one[0] for one in tries], [one[1] for one in tries]
+    calls = sorted(tries, key=lambda one: one[0])[len(tries) // 2][2]
+    searches = [named for name, _, _, named in calls if name == "search"]
+    return {
+        "whole_ms": round(statistics.median(whole), 1),
+        "bare_ms": round(statistics.median(bare), 1),
+        "ratio": round(statistics.median(w / b for w, b in zip(whole, bare, strict=True)), 2),
+        "searches": [
+            f"{named['partition_names'][0]} x{len(named['data'])}, {named['limit']} deep"
+            f"{', filtered' if named['filter'] else ''}"
+            for named in searches
+        ],
+        "fetches": len(calls) - len(searches),
+    }
+
+
+def main(arguments: list[str]) -> None:
+    rows = int(arguments[0]) if arguments else 100_000
+    kinds = [kind for kind in get_args(Kind) if kind in arguments[1:]] or ["scenes"]
+    for kind in kinds:
+        with tempfile.TemporaryDirectory() as folder:
+            print(json.dumps(measure(rows, kind, Path(folder))), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
