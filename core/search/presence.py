@@ -50,7 +50,7 @@ class Presence:
 
     def of(self, rows: Mapping[Modality, object]) -> float:
         """Return the factor of a segment with these rows."""
-        if not self.factors:
+        if not self.factors or all(map(rows.__contains__, self.modalities)):
             return 1.0
         return self.factors.get(tuple(m for m in self.modalities if m in rows), 1.0)
 

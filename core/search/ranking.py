@@ -80,6 +80,8 @@ class Ranking:
         self._penalties = penalties
         self._values: dict[Modality, dict[str, float]] = {m: {} for m in lists.combined}
         """Values of rows: what the lists say, and what was computed for rows that no list had."""
+        self._last: dict[Modality, float] = {}
+        """What no unlisted row of a modality exceeds, as far as the lists were read."""
         self._seen: set[str] = set()
         """Keys of all listed rows that were looked at."""
         self._known: set[str] = set()
@@ -143,6 +145,7 @@ class Ranking:
                 if one.key not in self._known:
                     self._known.add(one.key)
                     waiting.append(one)
+        self._last = {modality: self._lists.last(modality) for modality in self._values}
         self._waiting = [(self._rank(self._bound(one)), one.key, one) for one in waiting]
         heapq.heapify(self._waiting)
 
@@ -150,9 +153,9 @@ class Ranking:
         """Return what it is worth at most, by what the lists say and by what was fetched."""
         total = 0.0
         for modality, values in self._values.items():
-            last = self._lists.last(modality)
             for key, portion in one.rows.get(modality, ()):
-                total += portion * values.get(key, last)
+                value = values.get(key)
+                total += portion * (self._last[modality] if value is None else value)
         return self._lists.presence.of(one.rows) * total + self._slack
 
     def _unlisted(self, one: JoinedSegment) -> list[tuple[Modality, str]]:

@@ -32,8 +32,11 @@ def ranked(hits: Iterable[ScoredRow], limit: int) -> list[ScoredRow]:
         best, end = ordered[start].cosine, start + 1
         while end < len(ordered) and best - ordered[end].cosine <= NOISE:
             end += 1
-        equal = sorted(ordered[start:end], key=lambda hit: hit.row.key)
-        result.extend(ScoredRow(hit.row, best) for hit in equal)
+        if end == start + 1:
+            result.append(ordered[start])
+        else:
+            equal = sorted(ordered[start:end], key=lambda hit: hit.row.key)
+            result.extend(ScoredRow(hit.row, best) for hit in equal)
         start = end
     return result[:limit]
 
