@@ -13,7 +13,7 @@ from components.address_values import EARLIEST, LATEST, written_seconds
 from components.faults import action
 from components.filter_chips import active_filters
 from components.search_address import FILTERS, LONGEST_VIDEO_S, MOST_DAYS, SearchRequest
-from components.search_parameters import asked_anew, follow, forget, write
+from components.search_parameters import asked_anew, follow, forget, never_shown, write
 
 if TYPE_CHECKING:
     from core.model import Video
@@ -161,12 +161,16 @@ def _lengths(request: SearchRequest) -> None:
 
 @action
 def _chosen(name: str, key: str) -> None:
+    if never_shown(key):
+        return
     write({name: st.session_state[key]})
     asked_anew()
 
 
 @action
 def _preset_chosen() -> None:
+    if never_shown("last_days_filter"):
+        return
     days: int = st.session_state["last_days_filter"]
     write({"last_days": str(_OWN_DAYS if days == _OWN else days) if days else None})
     asked_anew()
@@ -174,6 +178,8 @@ def _preset_chosen() -> None:
 
 @action
 def _date_changed(name: str, key: str) -> None:
+    if never_shown(key):
+        return
     value: date | None = st.session_state[key]
     write({name: value.isoformat() if value is not None else None})
     asked_anew()
@@ -181,6 +187,8 @@ def _date_changed(name: str, key: str) -> None:
 
 @action
 def _number_changed(name: str, key: str) -> None:
+    if never_shown(key):
+        return
     value: float | None = st.session_state[key]
     write({name: written_seconds(value) if value else None})
     asked_anew()

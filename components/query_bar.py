@@ -18,7 +18,7 @@ from components.frame import quiet
 from components.phrasing import Phrase, understand
 from components.sample_picker import sample_chip, sample_picker
 from components.search_address import EVEN, FILTERS, SearchRequest
-from components.search_parameters import asked_anew, current_request, follow, forget, write
+from components.search_parameters import asked_anew, current_request, follow, forget, never_shown, write
 from components.searches import searches_menu
 from components.senses import SENSE_MEANINGS, SENSE_NAMES, senses_of
 from components.shortcuts import slash_focuses
@@ -166,7 +166,8 @@ def _chips(library: Library, request: SearchRequest, videos: Sequence[Video]) ->
 
 @action
 def _typed() -> None:
-    set_query(st.session_state[QUERY_KEY])
+    if not never_shown(QUERY_KEY):
+        set_query(st.session_state[QUERY_KEY])
 
 
 @action
@@ -183,6 +184,8 @@ def _clear_chips() -> None:
 
 @action
 def _sense_changed() -> None:
+    if never_shown(_SENSE_KEY):
+        return
     sense = st.session_state[_SENSE_KEY]
     write({"in": None if sense == "both" else SENSE_NAMES[sense]})
     asked_anew()
@@ -190,11 +193,15 @@ def _sense_changed() -> None:
 
 @action
 def _words_changed() -> None:
+    if never_shown(_WORDS_KEY):
+        return
     percent: int = st.session_state[_WORDS_KEY]
     write({"words": None if percent == EVEN else str(percent)})
 
 
 @action
 def _together_changed() -> None:
+    if never_shown(_TOGETHER_KEY):
+        return
     write({"together": "true" if st.session_state[_TOGETHER_KEY] else None})
     asked_anew()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.faults import action
 from components.search_address import VIEWS, View
-from components.search_parameters import follow, write
+from components.search_parameters import follow, never_shown, write
 
 _KEY: Final = "view_control"
 _NAMES: Final[dict[View, str]] = {"moments": "Moments", "videos": "Videos", "table": "Table"}
@@ -30,5 +30,7 @@ def view_control(view: View) -> None:
 
 @action
 def _chosen() -> None:
+    if never_shown(_KEY):
+        return
     view: View | None = st.session_state[_KEY]
     write({"view": None if view in (None, "moments") else view})

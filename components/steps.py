@@ -10,7 +10,7 @@ from components.address_values import written_seconds
 from components.faults import action
 from components.phrasing import understand
 from components.search_address import LONGEST_WITHIN_S, WITHIN_S, SearchRequest
-from components.search_parameters import asked_anew, current_request, follow, write
+from components.search_parameters import asked_anew, current_request, follow, never_shown, write
 
 _OPEN: Final = "step_open"
 _FOCUS: Final = "step_focus"
@@ -97,6 +97,8 @@ def _add() -> None:
 
 @action
 def _changed(place: int) -> None:
+    if never_shown(_key(place)):
+        return
     steps = list(current_request().then)
     # One that says "a, then b" itself is two.
     phrase = understand(f"x, then {st.session_state[_key(place)]}")
@@ -131,5 +133,7 @@ def write_within(within_s: float | None) -> None:
 
 @action
 def _within_changed() -> None:
+    if never_shown(_WITHIN):
+        return
     write_within(st.session_state[_WITHIN])
     asked_anew()

@@ -129,7 +129,7 @@ class TestFootage:
         page.goto(served.url)
         page.get_by_role("button", name="Sample").click()
         page.locator('input[type="file"]').first.set_input_files(footage / "intel_classroom.mp4")
-        expect(page.get_by_text("Like your clip")).to_be_visible()
+        expect(page.get_by_role("button", name="Like your clip")).to_be_visible()
         expect(page.locator("a.play").first).to_contain_text("classroom")
         words(page, "green")
         expect(page.get_by_text("50 %").first).to_be_visible()

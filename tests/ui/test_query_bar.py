@@ -131,3 +131,16 @@ def test_everything_but_the_words_can_be_cleared_at_once(visit: Visit, library: 
     assert not app.exception
     assert set(app.query_params) == {"q"}
     assert library.queries[-1].terms == (Text("blue", 1.0),)
+
+
+def test_a_control_that_never_arrived_changes_nothing(visit: Visit, library: StandIn) -> None:
+    """A page that was stopped before the browser had its controls keeps the search that its address holds."""
+    app = visit(q="blue", category="colour")
+    # What such a page leaves behind: controls that were made, and not drawn to the end.
+    app.session_state["controls_not_drawn_yet"] = {"q", "in", "category_filter"}
+    app.text_input(key="q").set_value("").run()
+    assert not app.exception
+    assert app.query_params["q"] == "blue"
+    assert app.text_input(key="q").value == "blue"
+    app.text_input(key="q").set_value("").run()
+    assert "q" not in app.query_params
