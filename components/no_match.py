@@ -54,7 +54,9 @@ def _advice(query: Query, results: Results, videos: Mapping[str, Video]) -> Iter
         yield " ".join(f"Step {step + 1}, “{names[step]}”, matches nothing." for step in lost)
     elif query.then and not results.moments:
         yield "Each step is found by itself; allow more seconds between them, or take other words for one."
-    if any(report.ignored and not report.understood for report in results.terms):
+    # Of what is left out nobody expects to be found, so it is no reason.
+    looked_for = [report for report in results.terms if report.term.weight > 0]
+    if any(report.ignored and not report.understood for report in looked_for):
         yield "These words are not understood here. Try others; the Status page lists the ones that are."
         return
     nothing = _positive_terms_without_match(query, results, videos)
