@@ -42,10 +42,10 @@ MARGIN: Final = 0.5
 would pass, by the meaning of an expected maximum."""
 MARGIN_PER_STANDING: Final = 2.0
 """So that one further deviation, met by chance in about one query of ten, is `STRONG`."""
-APART: Final = 0.5
+APART: Final = 0.7
 """Of the confidence of a blend: what each term finds by itself; the rest is what the best hit has of all.
-Alone, the first is blind where both are in the library but never together, and the second where neither is:
-the best hit of a blend is a compromise, so its cosines say less than the best of each term."""
+Alone, the first is blind where both are in the library but never together, and the second is the weaker
+where neither is, which is the usual case: the best hit of a blend is a compromise."""
 FEW: Final = 12
 """With fewer rows, and an engine of which nothing is known, a term that was understood is let through: a
 spread of so few says nothing, and all rows can be looked at."""
