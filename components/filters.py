@@ -13,7 +13,7 @@ from components.address_values import EARLIEST, LATEST, written_seconds
 from components.faults import action
 from components.filter_chips import active_filters
 from components.search_address import FILTERS, LONGEST_VIDEO_S, MOST_DAYS, SearchRequest
-from components.search_parameters import asked_anew, follow, forget, never_shown, write
+from components.search_parameters import asked_anew, follow, forget, write
 
 if TYPE_CHECKING:
     from core.model import Video
@@ -83,10 +83,10 @@ def _several(
     shown: Callable[[str], str] = str,
 ) -> None:
     key = f"{name}_filter"
-    follow(key, list(chosen))
     st.multiselect(
         label,
         options,
+        default=follow(key, list(chosen)),
         key=key,
         format_func=shown,
         placeholder=f"Any {label.lower()}" if options else none,
@@ -101,17 +101,17 @@ def _recent(last_days: int | None) -> None:
     st.selectbox(
         "Added",
         list(_PRESETS),
+        index=list(_PRESETS).index(preset),
         key="last_days_filter",
         format_func=lambda one: _PRESETS[one],
         on_change=_preset_chosen,
     )
     if preset == _OWN:
-        follow("days_filter", days)
         st.number_input(
             "Added in the last … days",
             1,
             MOST_DAYS,
-            value=None,
+            value=follow("days_filter", days),
             step=1,
             key="days_filter",
             on_change=_number_changed,
@@ -122,10 +122,9 @@ def _recent(last_days: int | None) -> None:
 def _range(label: str, name: str, start: date | None, end: date | None) -> None:
     for column, side, value in zip(st.columns(2), ("from", "to"), (start, end), strict=True):
         key = f"{name}_{side}_filter"
-        follow(key, value)
         column.date_input(
             f"{label} {'from' if side == 'from' else 'up to'}",
-            value=None,
+            value=follow(key, value),
             min_value=EARLIEST,
             max_value=LATEST,
             key=key,
@@ -144,12 +143,11 @@ def _lengths(request: SearchRequest) -> None:
     )
     for column, (name, label, value) in zip(st.columns(2), lengths, strict=True):
         key = f"{name}_filter"
-        follow(key, value)
         column.number_input(
             label,
             0.0,
             LONGEST_VIDEO_S,
-            value=None,
+            value=follow(key, value),
             step=10.0,
             format="%g",
             placeholder="any length",
@@ -161,16 +159,12 @@ def _lengths(request: SearchRequest) -> None:
 
 @action
 def _chosen(name: str, key: str) -> None:
-    if never_shown(key):
-        return
     write({name: st.session_state[key]})
     asked_anew()
 
 
 @action
 def _preset_chosen() -> None:
-    if never_shown("last_days_filter"):
-        return
     days: int = st.session_state["last_days_filter"]
     write({"last_days": str(_OWN_DAYS if days == _OWN else days) if days else None})
     asked_anew()
@@ -178,8 +172,6 @@ def _preset_chosen() -> None:
 
 @action
 def _date_changed(name: str, key: str) -> None:
-    if never_shown(key):
-        return
     value: date | None = st.session_state[key]
     write({name: value.isoformat() if value is not None else None})
     asked_anew()
@@ -187,8 +179,6 @@ def _date_changed(name: str, key: str) -> None:
 
 @action
 def _number_changed(name: str, key: str) -> None:
-    if never_shown(key):
-        return
     value: float | None = st.session_state[key]
     write({name: written_seconds(value) if value else None})
     asked_anew()

@@ -18,7 +18,7 @@ from components.frame import quiet
 from components.phrasing import Phrase, understand
 from components.sample_picker import sample_chip, sample_picker
 from components.search_address import EVEN, FILTERS, SearchRequest
-from components.search_parameters import asked_anew, current_request, follow, forget, never_shown, write
+from components.search_parameters import asked_anew, current_request, follow, forget, write
 from components.searches import searches_menu
 from components.senses import SENSE_MEANINGS, SENSE_NAMES, senses_of
 from components.shortcuts import slash_focuses
@@ -50,9 +50,9 @@ def query_bar(library: Library, videos: Sequence[Video]) -> QueryBar:
     request = known_filters(current_request(), videos)
     slash_focuses(QUERY_KEY, focus=focus_wanted())
     with st.container(key="query_line", horizontal=True, vertical_alignment="center", gap="small"):
-        follow(QUERY_KEY, request.text)
         st.text_input(
             "Search your footage",
+            follow(QUERY_KEY, request.text),
             key=QUERY_KEY,
             type="search",
             max_chars=2000,
@@ -108,10 +108,10 @@ def _write_phrase(phrase: Phrase) -> None:
 
 def _senses(library: Library, request: SearchRequest) -> None:
     places = senses_of(library.modalities())
-    follow(_SENSE_KEY, request.sense if request.sense in places else "both")
     st.segmented_control(
         "Search in",
         places,
+        default=follow(_SENSE_KEY, request.sense if request.sense in places else "both"),
         key=_SENSE_KEY,
         required=True,
         format_func=lambda sense: SENSE_NAMES[sense],
@@ -128,20 +128,20 @@ def _weight(library: Library, request: SearchRequest) -> DeltaGenerator:
     with st.container(key="balance", horizontal=True, vertical_alignment="center", gap="small"):
         # A moment of the library has its vector already; what can be combined is what was uploaded.
         if library.combines and request.like is None:
-            follow(_TOGETHER_KEY, request.together)
             st.toggle(
                 "Let Marengo combine them",
+                follow(_TOGETHER_KEY, request.together),
                 key=_TOGETHER_KEY,
                 help="Marengo makes one question of words and sample. Off: the slider weighs them.",
                 on_change=_together_changed,
             )
             if request.together:
                 return st.empty()
-        follow(_WORDS_KEY, request.words_percent)
         st.slider(
             "Weight of words against sample",
             0,
             100,
+            follow(_WORDS_KEY, request.words_percent),
             step=5,
             key=_WORDS_KEY,
             help="Left: only the sample counts. Right: only the words.",
@@ -166,8 +166,7 @@ def _chips(library: Library, request: SearchRequest, videos: Sequence[Video]) ->
 
 @action
 def _typed() -> None:
-    if not never_shown(QUERY_KEY):
-        set_query(st.session_state[QUERY_KEY])
+    set_query(st.session_state[QUERY_KEY])
 
 
 @action
@@ -184,8 +183,6 @@ def _clear_chips() -> None:
 
 @action
 def _sense_changed() -> None:
-    if never_shown(_SENSE_KEY):
-        return
     sense = st.session_state[_SENSE_KEY]
     write({"in": None if sense == "both" else SENSE_NAMES[sense]})
     asked_anew()
@@ -193,15 +190,11 @@ def _sense_changed() -> None:
 
 @action
 def _words_changed() -> None:
-    if never_shown(_WORDS_KEY):
-        return
     percent: int = st.session_state[_WORDS_KEY]
     write({"words": None if percent == EVEN else str(percent)})
 
 
 @action
 def _together_changed() -> None:
-    if never_shown(_TOGETHER_KEY):
-        return
     write({"together": "true" if st.session_state[_TOGETHER_KEY] else None})
     asked_anew()

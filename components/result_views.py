@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.faults import action
 from components.search_address import VIEWS, View
-from components.search_parameters import follow, never_shown, write
+from components.search_parameters import follow, write
 
 _KEY: Final = "view_control"
 _NAMES: Final[dict[View, str]] = {"moments": "Moments", "videos": "Videos", "table": "Table"}
@@ -16,10 +16,10 @@ _NAMES: Final[dict[View, str]] = {"moments": "Moments", "videos": "Videos", "tab
 
 def view_control(view: View) -> None:
     """Draw the control; a choice goes into the address before the page is drawn again."""
-    follow(_KEY, view)
     st.segmented_control(
         "Show results as",
         VIEWS,
+        default=follow(_KEY, view),
         key=_KEY,
         required=True,
         format_func=lambda one: _NAMES[one],
@@ -30,7 +30,5 @@ def view_control(view: View) -> None:
 
 @action
 def _chosen() -> None:
-    if never_shown(_KEY):
-        return
     view: View | None = st.session_state[_KEY]
     write({"view": None if view in (None, "moments") else view})

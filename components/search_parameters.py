@@ -15,7 +15,6 @@ from components.search_address import SearchRequest, read_request, write_request
 
 T = TypeVar("T")
 _ABSENT: Final = object()
-_NEW: Final = "controls_not_drawn_yet"
 
 
 def current_request() -> SearchRequest:
@@ -52,24 +51,11 @@ def asked_anew() -> None:
 
 
 def follow(key: str, value: T) -> T:
-    """Let the control with this key, which is drawn next, show what the address says; return that."""
-    if key not in st.session_state:
-        st.session_state.setdefault(_NEW, set()).add(key)
+    """Let the control with this key, which is drawn next, show what the address says; return that.
+
+    What is returned has to be the control's default as well: the browser draws a new control at its default
+    for an instant, and an event of that instant would report it as what a person chose.
+    """
     if st.session_state.get(key, _ABSENT) != value:
         st.session_state[key] = value
     return value
-
-
-def all_drawn() -> None:
-    """Say that the page was drawn to its end: what controls say from now on, a person has said."""
-    st.session_state[_NEW] = set()
-
-
-def never_shown(key: str) -> bool:
-    """Return whether a control "changed" to nothing only because the browser has not had it yet.
-
-    Somebody who presses a button before the page is drawn to its end stops it there. The browser then sends
-    the page's state without the controls that had not arrived, and Streamlit takes that for a change of
-    each to its empty value: the whole search would be wiped out of the address.
-    """
-    return key in st.session_state.get(_NEW, ()) and not st.session_state[key]

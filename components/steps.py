@@ -10,7 +10,7 @@ from components.address_values import written_seconds
 from components.faults import action
 from components.phrasing import understand
 from components.search_address import LONGEST_WITHIN_S, WITHIN_S, SearchRequest
-from components.search_parameters import asked_anew, current_request, follow, never_shown, write
+from components.search_parameters import asked_anew, current_request, follow, write
 
 _OPEN: Final = "step_open"
 _FOCUS: Final = "step_focus"
@@ -37,12 +37,11 @@ def steps_line(request: SearchRequest) -> None:
         for place, words in enumerate((*request.then, *([""] if opened else []))):
             _step(place, words)
         st.markdown("within", width="content")
-        follow(_WITHIN, request.within_s)
         st.number_input(
             "Seconds in which each step has to follow",
             0.0,
             LONGEST_WITHIN_S,
-            value=None,
+            value=follow(_WITHIN, request.within_s),
             step=5.0,
             key=_WITHIN,
             format="%g",
@@ -61,10 +60,10 @@ def focus_wanted() -> tuple[str, int] | None:
 
 def _step(place: int, words: str) -> None:
     key = _key(place)
-    follow(key, words)
     with st.container(key=f"step_{place}", horizontal=True, gap=None, vertical_alignment="center", width=300):
         st.text_input(
             f"Step {place + 2}: then",
+            follow(key, words),
             key=key,
             max_chars=2000,
             placeholder="Then …",
@@ -97,8 +96,6 @@ def _add() -> None:
 
 @action
 def _changed(place: int) -> None:
-    if never_shown(_key(place)):
-        return
     steps = list(current_request().then)
     # One that says "a, then b" itself is two.
     phrase = understand(f"x, then {st.session_state[_key(place)]}")
@@ -133,7 +130,5 @@ def write_within(within_s: float | None) -> None:
 
 @action
 def _within_changed() -> None:
-    if never_shown(_WITHIN):
-        return
     write_within(st.session_state[_WITHIN])
     asked_anew()

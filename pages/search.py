@@ -2,7 +2,6 @@
 
 from components.host import library
 from components.query_bar import query_bar
-from components.search_parameters import all_drawn
 from components.search_stage import draw_stage
 from components.search_states import draw_empty_library, draw_empty_query, draw_indexing
 from components.spaces import draw_other_space
@@ -18,4 +17,3 @@ else:
         draw_empty_query(library(), videos)
     else:
         draw_stage(library(), bar, videos)
-    all_drawn()

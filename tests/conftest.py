@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -13,6 +14,10 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 LIVE_KEY = "CUEPOINT_TEST_LIVE_KEY"
 os.environ.setdefault(LIVE_KEY, os.environ.get("TWELVE_LABS_API_KEY", ""))
 os.environ["TWELVE_LABS_API_KEY"] = ""
+
+# No test is about speed, and on a busy machine any example may take a second.
+settings.register_profile("cuepoint", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cuepoint")
 
 
 @pytest.fixture(scope="session")

@@ -133,14 +133,40 @@ def test_everything_but_the_words_can_be_cleared_at_once(visit: Visit, library: 
     assert library.queries[-1].terms == (Text("blue", 1.0),)
 
 
-def test_a_control_that_never_arrived_changes_nothing(visit: Visit, library: StandIn) -> None:
-    """A page that was stopped before the browser had its controls keeps the search that its address holds."""
-    app = visit(q="blue", category="colour")
-    # What such a page leaves behind: controls that were made, and not drawn to the end.
-    app.session_state["controls_not_drawn_yet"] = {"q", "in", "category_filter"}
-    app.text_input(key="q").set_value("").run()
+def test_the_default_of_a_control_is_what_the_address_says(visit: Visit, library: StandIn) -> None:
+    """Before the browser hears a control's value it shows, and may report, its default: that is the same."""
+    red = library.videos()[0]
+    asked = {
+        "q": "blue",
+        "then": "night",
+        "within": "12",
+        "like": f"{red.id}@4.000-8.000",
+        "words": "70",
+        "in": "See",
+        "view": "videos",
+        "category": "colour",
+        "last_days": "30",
+        "recorded_from": "2026-01-02",
+        "min_s": "3",
+    }
+    app = visit(**asked)
     assert not app.exception
-    assert app.query_params["q"] == "blue"
-    assert app.text_input(key="q").value == "blue"
-    app.text_input(key="q").set_value("").run()
-    assert "q" not in app.query_params
+    defaults = {
+        control.key: control.proto.default
+        for kind in ("text_input", "number_input", "slider", "selectbox", "multiselect", "date_input")
+        for control in getattr(app, kind)
+    }
+    days = list(app.selectbox(key="last_days_filter").options)
+    assert days[defaults["last_days_filter"]] == app.selectbox(key="last_days_filter").format_func(30)
+    assert (
+        defaults.items()
+        >= {
+            "q": "blue",
+            "step_words_0": "night",
+            "within_box": 12.0,
+            "words": [70.0],
+            "category_filter": [0],
+            "recorded_from_filter": ["2026-01-02"],
+            "min_s_filter": 3.0,
+        }.items()
+    )
