@@ -46,8 +46,10 @@ def cards(page: Any) -> list[str]:
 
 def settled(page: Any) -> list[str]:
     """Return the cards once the page is done with what it was asked."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    # What was asked is sent first; a sample then takes as long to embed as the machine needs.
     page.wait_for_timeout(700)
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1, timeout=120_000)
+    page.wait_for_timeout(300)
     expect(page.locator("a.play").first).to_be_visible()
     return cards(page)
 
