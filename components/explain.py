@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
+from components.clock import clock
 from components.explain_charts import cosine_chart, score_chart
 from components.formats import counted
 from components.frame import quiet
 from components.results.naming import PLACES, step_of_term, term_names
 from components.search_address import Place
-from components.timecode import clock
 
 if TYPE_CHECKING:
     from core.model import Moment, Query, Results, TermReport, Video

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from components.clock import clock
 from components.markup import escaped
 from components.results.cards import part_sums
 from components.results.naming import PLACES
-from components.timecode import clock
 from core.model import Modality, Moment, Part, Video
 
 COLOURS: Final[Mapping[Modality, str]] = {

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, Literal
 import streamlit as st
 
 from components.chips import chip, short
+from components.clock import clock
 from components.faults import action
 from components.search_address import Place, SearchRequest, read_places
 from components.search_parameters import asked_anew, write
-from components.timecode import clock
 
 if TYPE_CHECKING:
     from core.model import Video

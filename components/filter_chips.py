@@ -8,10 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from components.chips import chip
+from components.clock import clock
 from components.faults import action
 from components.search_address import SearchRequest
 from components.search_parameters import asked_anew, write
-from components.timecode import clock
 
 if TYPE_CHECKING:
     from core.model import Video

@@ -10,6 +10,7 @@ import streamlit as st
 from components.faults import guarded
 from components.formats import STATES, counted
 from components.frame import quiet
+from components.relinking import MISSING, draw_relinking
 from components.table import videos_csv
 from components.video_dialogs import open_dialog
 from components.videolist import Act, download_row, video_list, video_row
@@ -31,7 +32,8 @@ _SHOWN: Final = {
 
 
 def draw_list(library: Library, videos: Sequence[Video]) -> None:
-    """Draw the controls over the list, and the list."""
+    """Draw what is missing, the controls over the list, and the list."""
+    missing = draw_relinking(library, videos)
     with st.container(key="list_controls", horizontal=True, vertical_alignment="center"):
         words = st.text_input(
             "Find in the list",
@@ -60,7 +62,7 @@ def draw_list(library: Library, videos: Sequence[Video]) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-    found = [video for video in videos if _matches(video, words or "", shown or "all")]
+    found = [video for video in videos if _matches(video, words or "", shown or "all", video.id in missing)]
     page = 1
     if len(found) > PAGE_LENGTH:
         page = st.pagination(-(-len(found) // PAGE_LENGTH), key="list_page")
@@ -93,10 +95,11 @@ def _rows(library: Library, ids: Sequence[str], was_active: bool, with_downloads
     if with_downloads:
         rows = [download_row(job) for job in jobs if job.video_id is None and job.state != "cancelled"]
     held = {one.batch.id for one in library.batches() if one.batch.held}
+    missing = {video.id for video in library.missing_videos()}
     for video_id in (one for one in ids if one in known):
         last = newest.get(video_id)
         waits = last is not None and last.batch_id in held and last.state == "uploading"
-        rows.append(video_row(library, known[video_id], last, waits=waits))
+        rows.append(video_row(library, known[video_id], last, waits=waits, missing=video_id in missing))
     asked = video_list(rows)
     if asked is not None:
         _do(library, asked)
@@ -128,12 +131,13 @@ def _do(library: Library, asked: Act) -> None:
     st.rerun(scope="app")
 
 
-def _matches(video: Video, words: str, shown: str) -> bool:
+def _matches(video: Video, words: str, shown: str, missing: bool) -> bool:
     if shown == "active" and not (video.status == "queued" or video.status in RUNNING_STATES):
         return False
     if shown == "ready" and video.status != "ready":
         return False
     if shown == "failed" and video.status not in ("failed", "cancelled"):
         return False
-    text = " ".join((video.title, video.category or "", *video.tags, STATES[video.status])).casefold()
+    said = (video.title, video.category or "", *video.tags, STATES[video.status], MISSING if missing else "")
+    text = " ".join(said).casefold()
     return all(word in text for word in words.casefold().split())

@@ -17,7 +17,7 @@ from components.results.cards import part_sums
 from components.results.naming import PLACES
 from components.search_address import Place
 from components.table import csv_of
-from components.timecode import timecode
+from core.timecode import clock_of
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -86,11 +86,11 @@ def results_frame(moments: Sequence[Moment], videos: Mapping[str, Video]) -> pd.
 
 
 def _row(rank: int, moment: Moment, video: Video, places: Sequence[Modality]) -> Iterator[tuple[str, Any]]:
-    rate = video.media.frame_rate
+    clock = clock_of(video.media)
     sums = part_sums(moment)
     yield "rank", rank
     yield "title", video.title
-    yield "start", timecode(moment.start_s, rate)
+    yield "start", clock.timecode(moment.start_s)
     # Before the word for it: sorting by strength is sorting by this, and words sort by their letters.
     yield "score", round(moment.score, 4)
     yield "band", moment.band
@@ -98,7 +98,7 @@ def _row(rank: int, moment: Moment, video: Video, places: Sequence[Modality]) ->
         # What has no sound is not the same as sound that adds nothing.
         yield PLACES[place], round(sums[place], 4) if place in sums else None
     yield "length_s", round(moment.end_s - moment.start_s, 3)
-    yield "end", timecode(moment.end_s, rate)
+    yield "end", clock.timecode(moment.end_s)
     yield "category", video.category or ""
     yield "hits", len(moment.hits)
     yield "similar", len(moment.similar)

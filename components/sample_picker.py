@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from components.chips import chip
+from components.clock import clock
 from components.faults import action
 from components.search_address import Place, SearchRequest
 from components.search_parameters import forget
-from components.timecode import clock
 
 if TYPE_CHECKING:
     from core.library import Library

@@ -13,8 +13,9 @@ from components.explain import ask_to_explain, draw_explanation, explain_button
 from components.faults import action, guarded, show_fault
 from components.feedback import add_feedback
 from components.frame import quiet
+from components.keeping import keep
 from components.no_match import draw_no_match
-from components.player import Cue, Expired, cue_of, player
+from components.player import Cue, Expired, Strip, cue_of, player
 from components.query_bar import QUERY_KEY, QueryBar
 from components.result_table import download_button, result_table, take_play
 from components.result_views import view_control
@@ -25,6 +26,7 @@ from components.search_parameters import forget
 from components.search_query import query_of
 from components.searches import remember
 from components.searching import search_once
+from components.strips import strip_of
 from core.errors import CuepointError
 from core.model import Image, Like, Text
 
@@ -75,7 +77,12 @@ def draw_stage(library: Library, bar: QueryBar, videos: Sequence[Video]) -> None
         found = Found(library, request, query, results, known)
     cue = _cue(library, request, found, known)
     with rail:
-        player(cue, on_expired=renewed)
+        player(
+            cue,
+            on_expired=renewed,
+            strip=_strip(library, found, cue, known),
+            on_keep=lambda place: keep(library, place),
+        )
     st.session_state[LAST_SEARCH] = write_request(request)
     if found is not None:
         _write_weights(bar, found)
@@ -119,7 +126,8 @@ def _draw_found(found: Found, cue: Cue | None) -> None:
         hidden=found.hidden,
         play=cue if picked is not None and cue is not None and cue.nonce == picked[1] else None,
     )
-    st.fragment(guarded(_list))(data)
+    others = frozenset(found.videos) - {cue.video_id} if cue is not None else frozenset()
+    st.fragment(guarded(_list))(found.library, data, others)
     if found.hidden:
         draw_no_match(found.query, results, found.videos)
         return
@@ -172,8 +180,23 @@ def _cue(
     return cue_of(library, known[best.video_id], best.start_s, best.end_s, nonce=nonce, auto=True)
 
 
-def _list(data: Mapping[str, Any]) -> None:
+def _strip(
+    library: Library, found: Found | None, cue: Cue | None, known: Mapping[str, Video]
+) -> Strip | None:
+    if cue is None:
+        return None
+    if found is None or found.hidden:
+        return strip_of(library, known[cue.video_id], None, ())
+    hits = [hit.segment for moment in found.moments if moment.video_id == cue.video_id for hit in moment.hits]
+    return strip_of(library, known[cue.video_id], found.query, hits)
+
+
+def _list(library: Library, data: Mapping[str, Any], others: frozenset[str]) -> None:
     asked = result_list(data)
+    if asked.keep is not None:
+        # Nothing else on the page changes, so it is not drawn again.
+        keep(library, asked.keep)
+        return
     if asked.sample is not None:
         write_sample(asked.sample)
     elif asked.more_like is not None:
@@ -190,7 +213,10 @@ def _list(data: Mapping[str, Any]) -> None:
         words = st.session_state.get(QUERY_KEY, "").strip()
         st.switch_page("browse.py", query_params=there | ({"inside": words} if words else {}))
     else:
-        return
+        place, _ = chosen()
+        if place is None or place.video_id not in others:
+            return
+        # The player shows another video since the page was drawn: its strip is drawn with the page.
     st.rerun(scope="app")
 
 

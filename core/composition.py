@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import Final, get_args
 
 from core.catalog.catalog import Catalog
+from core.clip_runs import ClipRuns
 from core.config import Settings
 from core.embedding.port import Embedder
 from core.embedding.query_cache import QueryCache
@@ -22,6 +23,7 @@ from core.logs import close_log, open_log
 from core.model import Space
 from core.parts import Parts
 from core.presence import Ownership
+from core.relinking import Relinking
 from core.samples import Samples
 from core.spaces import Spaces
 from core.tokens import Tokens, load_secret
@@ -69,6 +71,10 @@ def assemble(settings: Settings) -> Parts:
             media=media,
         )
         worker = Worker(pipeline, catalog, settings)
+        relinking = Relinking(catalog, settings, layout, media.hash_file)
+        closing.callback(relinking.stop)
+        clips = ClipRuns(layout)
+        closing.callback(clips.close)
         return Parts(
             settings=settings,
             layout=layout,
@@ -85,6 +91,8 @@ def assemble(settings: Settings) -> Parts:
             spaces=spaces,
             samples=Samples(layout.cache / "samples", settings, media, lambda: spaces.engine().limits),
             links=Links(layout, tokens),
+            relinking=relinking,
+            clips=clips,
             closing=closing.pop_all(),
         )
 

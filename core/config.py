@@ -151,6 +151,16 @@ class Settings(BaseSettings):
         "CUEPOINT_WORKERS", 2, "Videos that this machine works on at the same time.", ge=1, le=32
     )
 
+    # -- exports --
+    relink_from: str = _named(
+        "CUEPOINT_RELINK_FROM", "", "Beginning of the media's paths here that exported shot lists replace. "
+        "Empty: only the file names are kept.",
+    )  # fmt: skip
+    relink_to: str = _named(
+        "CUEPOINT_RELINK_TO", "", "Folder in which the editing machine finds the media. Empty: exported "
+        "shot lists name the paths here.",
+    )  # fmt: skip
+
     # -- links --
     link_lifetime_s: int = _named(
         "CUEPOINT_LINK_LIFETIME_S", 6 * 3600,

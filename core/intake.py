@@ -23,7 +23,7 @@ from core.layout import Layout
 from core.library_model import Added, Details
 from core.media.addresses import check_url
 from core.media.incoming import Received
-from core.media.names import VIDEO_SUFFIXES, clean_name
+from core.media.names import VIDEO_SUFFIXES, clean_file_name, clean_name
 from core.media.subtitles import read_subtitles, write_vtt
 from core.model import Job, Video
 
@@ -137,6 +137,7 @@ class Intake:
                     recorded_at=details.recorded_at,
                     has_subtitles=bool(cues),
                     fit=self._settings.fit if details.fit is None else details.fit,
+                    file_name=clean_file_name(name),
                 ),
                 batch_id=details.batch_id,
             )
@@ -155,6 +156,9 @@ class Intake:
             self._catalog.remember_path(video_id, str(self._keep(path, video_id, clean_name(name)[1])))
         if details.fit and not video.fit:
             self._catalog.edit_video(video_id, fit=True)
+        if video.file_name is None:
+            # Earlier versions did not note it.
+            self._catalog.edit_video(video_id, file_name=clean_file_name(name))
         self._retry_if_ended_badly(video, details.batch_id)
         log.info("video.known video=%s", video_id)
         message = f"Already in your library as “{video.title}”."

@@ -48,6 +48,11 @@ class Layout:
         return self.root / "cache"
 
     @property
+    def exports(self) -> Path:
+        """Clips that were cut to be carried away; whatever lies here at start is left over and removed."""
+        return self.root / "exports"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -64,11 +69,19 @@ class Layout:
     def thumbnail(self, video_id: str, at_ms: int) -> Path:
         return self.video_folder(video_id) / "thumbs" / f"{at_ms}.jpg"
 
+    def sprites(self, video_id: str) -> Path:
+        """Folder of the sheets of small pictures that a filmstrip is cut from."""
+        return self.video_folder(video_id) / "sprites"
+
+    def sprite_sheet(self, video_id: str, number: int) -> Path:
+        return self.sprites(video_id) / f"{number:03d}.jpg"
+
     def subtitles(self, video_id: str) -> Path:
         """Subtitles as WebVTT, whatever they came as."""
         return self.video_folder(video_id) / "subtitles.vtt"
 
     def create(self) -> None:
         """Make the folders that other parts write into."""
-        for folder in (self.archive, self.originals, self.incoming, self.media, self.cache, self.logs):
+        kept = (self.archive, self.originals, self.media, self.cache, self.logs)
+        for folder in (*kept, self.incoming, self.exports):
             folder.mkdir(parents=True, exist_ok=True)

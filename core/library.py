@@ -28,10 +28,14 @@ from core.errors import EngineUnauthorized, StoreError
 from core.indexing.cleaning import sweep
 from core.library_adding import LibraryAdding
 from core.library_batches import LibraryBatches
+from core.library_clips import LibraryClips
+from core.library_exports import LibraryExports
 from core.library_fitting import LibraryFitting
 from core.library_media import LibraryMedia
 from core.library_model import LibraryStatus, RebuildReport
+from core.library_relinking import LibraryRelinking
 from core.library_searches import LibrarySearches
+from core.library_shots import LibraryShots
 from core.library_spaces import LibrarySpaces
 from core.model import Job, Video
 from core.parts import Parts
@@ -51,7 +55,18 @@ def open_library(settings: Settings | None = None) -> Library:
     return Library(assemble(settings or load_settings()))
 
 
-class Library(LibraryMedia, LibraryAdding, LibraryBatches, LibrarySpaces, LibraryFitting, LibrarySearches):
+class Library(
+    LibraryMedia,
+    LibraryAdding,
+    LibraryBatches,
+    LibrarySpaces,
+    LibraryFitting,
+    LibrarySearches,
+    LibraryShots,
+    LibraryRelinking,
+    LibraryExports,
+    LibraryClips,
+):
     """Videos that can be searched; made by `open_library`, used as a context manager."""
 
     def __init__(self, parts: Parts) -> None:

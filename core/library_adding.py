@@ -47,6 +47,7 @@ class LibraryAdding:
             fit=fit,
         )
         added = self._parts.intake.add_file(Path(path), details)
+        self._parts.relinking.missing.look_again()
         assert added.video is not None  # noqa: S101 - a refusal raises; only batches report without a video
         return added.video
 
@@ -58,7 +59,11 @@ class LibraryAdding:
         if details.batch_id is not None:
             held = self._parts.embedder.billable
             self._parts.catalog.open_batch("Upload", held=held, batch_id=details.batch_id)
-        return self._parts.intake.adopt(received, name, details)
+        try:
+            return self._parts.intake.adopt(received, name, details)
+        finally:
+            # The bytes of a missing video may have come back.
+            self._parts.relinking.missing.look_again()
 
     def add_url(
         self,
@@ -91,7 +96,10 @@ class LibraryAdding:
     ) -> list[Added]:
         """Add every video below a folder of the server; one outcome a file. Raises: InputRefused."""
         details = Details(category=category, tags=tuple(tags), batch_id=self._known(batch_id), fit=fit)
-        return self._parts.intake.add_folder(Path(path), details)
+        try:
+            return self._parts.intake.add_folder(Path(path), details)
+        finally:
+            self._parts.relinking.missing.look_again()
 
     def add_demo(self) -> list[Added]:
         """Draw the demo clips and add them; those that are there already stay as they are.

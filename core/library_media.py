@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from core.media.sprites import read_sprites
+from core.model import Sprites
 from core.parts import Parts
 from core.tokens import MediaClaim
 
@@ -43,6 +45,14 @@ class LibraryMedia:
 
     def thumbnail_link(self, video_id: str, at_s: float) -> str:
         return self._parts.links.thumbnail(video_id, at_s)
+
+    def sprites(self, video_id: str) -> Sprites | None:
+        """Return how a video's sheets of small pictures are laid out, None while there are none."""
+        return read_sprites(self._parts.layout.sprites(video_id))
+
+    def sprite_link(self, video_id: str, sheet: int) -> str:
+        """Return the link of one sheet, counted from 0."""
+        return self._parts.links.sprites(video_id, sheet)
 
     def subtitles_link(self, video_id: str) -> str | None:
         return self._parts.links.subtitles(video_id)

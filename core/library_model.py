@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from core.embedding.port import EngineState
 from core.model import Batch, Space, Video
@@ -153,3 +154,45 @@ class SpaceState:
     """Whether queries can be embedded for it: its engine is there, and so is the key."""
     message: str
     """One sentence: what it is, or what keeps it from being used."""
+
+
+# -- moved files ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RelinkRun:
+    """One look through a folder for files that are not where they were, as it stands now."""
+
+    id: str
+    folder: str
+    """As the person typed it."""
+    state: Literal["looking", "done", "cancelled", "failed"]
+    wanted: tuple[str, ...]
+    """Ids of the videos that are looked for."""
+    found: tuple[str, ...] = ()
+    """Those whose bytes were found, in that order; their new paths are remembered."""
+    other: tuple[str, ...] = ()
+    """Those not found of which a file of the same name lies there, with other content: never linked."""
+    seen: int = 0
+    """Files passed so far."""
+    reading: str | None = None
+    """Title of the video that a file is being compared with; None while only names and sizes are read."""
+    progress: float = 0.0
+    """0 to 1 within that file."""
+    unread: int = 0
+    """Folders and files that may not be read."""
+    untried: int = 0
+    """Files of a fitting size that were not compared, because there were too many of them."""
+    cut_short: bool = False
+    """True where the folder holds more files than are looked through."""
+    message: str | None = None
+    """Why it failed, in one sentence."""
+
+    @property
+    def ended(self) -> bool:
+        return self.state != "looking"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return the ids of those that are still looked for."""
+        return tuple(one for one in self.wanted if one not in self.found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_left
 from pathlib import Path
 from typing import Final
@@ -12,7 +13,10 @@ from core.layout import Layout
 from core.model import Video
 from core.tokens import MediaClaim, Tokens
 
+log = logging.getLogger(__name__)
+
 MEDIA_ROUTE: Final = "/api/media"
+CLIPS_ROUTE: Final = "/api/clips"
 UPLOAD_ROUTE: Final = "/api/upload"
 
 
@@ -42,6 +46,14 @@ class Links:
             return self.poster(video_id)
         return f"{MEDIA_ROUTE}/{self._tokens.media('thumb', video_id, at_ms)}"
 
+    def sprites(self, video_id: str, sheet: int) -> str:
+        """Return the link of one sheet of small pictures, counted from 0."""
+        return f"{MEDIA_ROUTE}/{self._tokens.media('sprites', video_id, sheet)}"
+
+    def clips(self, run_id: str) -> str:
+        """Return the link that downloads the cut clips of a run."""
+        return f"{CLIPS_ROUTE}/{self._tokens.clips(run_id)}"
+
     def upload(self) -> str:
         return f"{UPLOAD_ROUTE}?token={self._tokens.upload()}"
 
@@ -57,11 +69,17 @@ class Links:
                 path = self._layout.poster(video.id)
             case "thumb":
                 path = self._layout.thumbnail(video.id, claim.at_ms or 0)
+            case "sprites":
+                path = self._layout.sprite_sheet(video.id, claim.at_ms or 0)
             case "subtitles":
                 path = self._layout.subtitles(video.id)
-        if not path.is_file():
-            raise MediaMissing("This picture has not been made yet. Try again when the video is ready.")
-        return path
+        try:
+            if path.is_file():
+                return path
+        except OSError:
+            # A number so long that no file can be called by it.
+            log.debug("link.no_file kind=%s", claim.kind)
+        raise MediaMissing("This picture has not been made yet. Try again when the video is ready.")
 
     def playable(self, video: Video) -> Path:
         """Return the file that a browser can play: the proxy, or the original itself."""
@@ -80,8 +98,8 @@ class Links:
         if path is not None:
             return path
         raise MediaMissing(
-            f"The file of “{video.title}” is no longer where it was. Put it back, or add it again from "
-            "its new place."
+            f"The file of “{video.title}” is no longer where it was. Put it back, or find it from the "
+            "Library page."
         )
 
     def _nearest_thumbnail(self, video_id: str, at_ms: int) -> int | None:

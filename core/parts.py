@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from core.catalog.catalog import Catalog
+from core.clip_runs import ClipRuns
 from core.config import Settings
 from core.embedding.port import Embedder
 from core.engines import Engines
@@ -15,6 +16,7 @@ from core.intake import Intake
 from core.layout import Layout
 from core.links import Links
 from core.presence import Ownership
+from core.relinking import Relinking
 from core.samples import Samples
 from core.spaces import Spaces
 from core.tokens import Tokens
@@ -42,4 +44,6 @@ class Parts:
     spaces: Spaces
     samples: Samples
     links: Links
+    relinking: Relinking
+    clips: ClipRuns
     closing: ExitStack

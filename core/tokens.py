@@ -26,7 +26,7 @@ from core.errors import SettingsError, TokenExpired, TokenRefused
 
 log = logging.getLogger(__name__)
 
-MediaKind: TypeAlias = Literal["play", "poster", "thumb", "subtitles"]
+MediaKind: TypeAlias = Literal["play", "poster", "thumb", "subtitles", "sprites"]
 
 CONTROL_LIFETIME_S: Final = 300
 _SECRET_BYTES: Final = 32
@@ -40,7 +40,7 @@ class MediaClaim:
     kind: MediaKind
     video_id: str
     at_ms: int | None = None
-    """Only for a thumbnail: its key."""
+    """For a thumbnail its key, for sprites the number of the sheet."""
 
 
 class _WindowSigner(TimestampSigner):
@@ -73,6 +73,7 @@ class Tokens:
         self._lifetime_s = lifetime_s
         self._media = _serializer(secret, "cuepoint.media", lifetime_s, clock)
         self._upload = _serializer(secret, "cuepoint.upload", lifetime_s, clock)
+        self._clips = _serializer(secret, "cuepoint.clips", lifetime_s, clock)
         self._control = _serializer(secret, "cuepoint.control", CONTROL_LIFETIME_S, clock)
 
     def media(self, kind: MediaKind, video_id: str, at_ms: int | None = None) -> str:
@@ -86,6 +87,17 @@ class Tokens:
                 return MediaClaim(kind, video_id)
             case [str(kind), str(video_id), int(at_ms)] if kind in _MEDIA_KINDS:
                 return MediaClaim(kind, video_id, at_ms)
+        raise TokenRefused(_REFUSED)
+
+    def clips(self, run_id: str) -> str:
+        """Return a URL-safe token that downloads the cut clips of one run."""
+        return _text(self._clips.dumps(run_id))
+
+    def read_clips(self, token: str) -> str:
+        """Return the run whose clips a token downloads. Raises: TokenRefused, TokenExpired."""
+        match _read(self._clips, token, self._lifetime_s):
+            case str(run_id):
+                return run_id
         raise TokenRefused(_REFUSED)
 
     def upload(self) -> str:

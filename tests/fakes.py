@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,7 +37,7 @@ from core.indexing.ports import MediaTools
 from core.media.download import Downloaded
 from core.media.incoming import Received, hash_file
 from core.media.subtitles import read_subtitles
-from core.model import Embedding, MediaInfo, Modality, Segment, Space, Ticket
+from core.model import Embedding, MediaInfo, Modality, Segment, Space, Sprites, Ticket
 from core.vectors.archive import Archive
 
 
@@ -292,6 +293,9 @@ def write_fake_video(
     return path
 
 
+SHEETS = '{"interval_s": 0.5, "columns": 10, "rows": 10, "width": 160, "height": 90, "count": 16}'
+
+
 @dataclass
 class FakeMedia:
     """Media tools for the files of `write_fake_video`; what they make are small text files.
@@ -310,6 +314,7 @@ class FakeMedia:
             probe=self.probe,
             write_poster=self.write_poster,
             write_thumbnails=self.write_thumbnails,
+            write_sprites=self.write_sprites,
             write_proxy=self.write_proxy,
             download=self.download,
             hash_file=hash_file,
@@ -342,6 +347,20 @@ class FakeMedia:
             time.sleep(self.delay_s / len(targets))
             if report is not None:
                 report(place / len(targets))
+
+    def write_sprites(
+        self, source: Path, folder: Path, media: MediaInfo, report: Report | None = None
+    ) -> Sprites:
+        self._called("sprites")
+        self._read(source)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._drip("sprites", folder / "000.jpg", report)
+            _write_whole(folder / "sheets.json", SHEETS)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return Sprites(0.5, 10, 10, 160, 90, 16)
 
     def write_proxy(self, source: Path, target: Path, media: MediaInfo, report: Report | None = None) -> None:
         self._called("proxy")

@@ -33,10 +33,13 @@ _QUICK = {
 }
 
 
-def drawn(number: int, width: int, height: int) -> Picture:
-    """Return the RGB picture that carries this number."""
+def drawn(number: int, width: int, height: int, *, moving: bool = False) -> Picture:
+    """Return the RGB picture that carries this number; moving waves tell it well from its neighbours."""
     picture = np.full((height, width, 3), 110, np.uint8)
     picture[:, :, 1] = np.linspace(60, 160, width, dtype=np.uint8)
+    if moving:
+        across, down = np.meshgrid(np.arange(width), np.arange(height))
+        picture[:] = (128 + 80 * np.sin((across + 2 * down + 11 * number) / 13))[:, :, None].astype(np.uint8)
     across, down = max(1, width // 4), max(1, height // 4)
     picture[:down, :across] = CORNERS["top left"]
     picture[:down, -across:] = CORNERS["top right"]
@@ -78,6 +81,10 @@ class Film:
     pixel_format: str = "yuv420p"
     sound: str | None = None
     """Codec of a 440 Hz tone; None makes a silent film."""
+    click_s: float | None = None
+    """Instead of the tone one click of 5 ms at this time."""
+    moving: bool = False
+    """Waves that move from frame to frame, so that neighbours look different everywhere."""
     sound_s: float | None = None
     rotation: int = 0
     """Counter-clockwise degrees in the display matrix, as PyAV writes them."""
@@ -111,7 +118,8 @@ class Film:
             for number, at_s in enumerate(self.times):
                 if sound is not None:
                     spoken_s = self._speak(container, sound, spoken_s, min(at_s + 0.1, self._sound_end))
-                frame = av.VideoFrame.from_ndarray(drawn(number, self.width, self.height), format="rgb24")
+                picture_of = drawn(number, self.width, self.height, moving=self.moving)
+                frame = av.VideoFrame.from_ndarray(picture_of, format="rgb24")
                 frame = frame.reformat(format=self.pixel_format)
                 frame.time_base = Fraction(1, 90000)
                 frame.pts = round((at_s + self.start_s) * 90000)
@@ -147,6 +155,9 @@ class Film:
         if last <= first:
             return from_s
         wave = 0.3 * np.sin(2 * np.pi * 440 * np.arange(first, last) / 48000)
+        if self.click_s is not None:
+            since = np.arange(first, last) - round(self.click_s * 48000)
+            wave = np.where((since >= 0) & (since < 240), 0.8, 0.0)
         samples = np.stack([wave, wave]).astype(np.float32)
         frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
         frame.sample_rate, frame.time_base = 48000, Fraction(1, 48000)

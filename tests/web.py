@@ -51,6 +51,7 @@ class SmallLibrary:
         self.adopted: list[tuple[str, Details, str | None]] = []
         """(name, details, text of the subtitles) of every file that was accepted."""
         self.index_ready = True
+        self.clips_name = "Clips.zip"
 
     def adopt(self, received: Received, name: str, details: Details) -> Added:
         with received.path.open("rb") as file:
@@ -89,6 +90,12 @@ class SmallLibrary:
         if claim.kind != "play" and not path.is_file():
             raise MediaMissing("This has not been made yet.")
         return path
+
+    def clips_file(self, run_id: str) -> tuple[Path, str]:
+        path = self.layout.exports / f"{run_id}.zip"
+        if not path.is_file():
+            raise NotFound("These clips are no longer there.")
+        return path, self.clips_name
 
     def add_demo(self) -> list[Added]:
         video = Video("d" * 32, "Fire", "d" * 64, 1, MEDIA, datetime.now(UTC))

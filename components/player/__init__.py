@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from components.assets import build
+from components.search_address import Place
+from core.timecode import clock_of
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -19,11 +20,20 @@ _player: Final = build(
     "player",
     "shared/timecode.js",
     "shared/dom.js",
+    "shared/clipboard.js",
+    "shared/film.js",
+    "player/remembering.js",
+    "player/marks.js",
+    "player/reverse.js",
     "player/playhead.js",
     "player/source.js",
     "player/keys.js",
+    "player/key_sheet.js",
+    "player/strip.js",
+    "player/sound.js",
+    "player/controls.js",
     "player/player.js",
-    css=("shared/base.css", "player/player.css"),
+    css=("shared/base.css", "player/player.css", "player/strip.css", "player/controls.css"),
     html="player/player.html",
 )
 
@@ -38,6 +48,8 @@ class Cue:
     start_s: float
     end_s: float
     frame_rate: tuple[int, int]
+    counting: tuple[int, bool]
+    """Label of the file's first frame in frames after 00:00:00:00, and whether labels are dropped."""
     poster: str
     subtitles: str | None
     nonce: str
@@ -50,14 +62,15 @@ def cue_of(
     library: Library, video: Video, start_s: float, end_s: float, *, nonce: str = "", auto: bool = False
 ) -> Cue:
     """Return the cue of one moment of a video, with links that work now."""
-    rate = video.media.frame_rate or Fraction(25)
+    clock = clock_of(video.media)
     return Cue(
         video_id=video.id,
         title=video.title,
         src=library.play_link(video.id),
         start_s=start_s,
         end_s=end_s,
-        frame_rate=(rate.numerator, rate.denominator),
+        frame_rate=(clock.rate.numerator, clock.rate.denominator),
+        counting=(clock.start, clock.drop),
         poster=library.thumbnail_link(video.id, (start_s + end_s) / 2),
         subtitles=library.subtitles_link(video.id),
         nonce=nonce or f"{video.id}@{start_s:.3f}-{end_s:.3f}",
@@ -75,11 +88,35 @@ class Expired:
     nonce: str
 
 
-def player(cue: Cue | None, *, key: str = "player", on_expired: Callable[[Expired], None]) -> None:
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """What is drawn under the picture of one video. Without bars it is a plain bar to seek on."""
+
+    video_id: str
+    label: str
+    """What the bars say, as a sentence for people who do not see them."""
+    bars: tuple[tuple[float, float, float], ...]
+    """Start and end in seconds, half-open, and the calibrated score: 1 is a typical best match."""
+    hits: tuple[tuple[float, float], ...]
+    """Start and end in seconds of what was found."""
+    film: dict[str, Any] | None
+    """The small pictures, from `components.film.film_of`."""
+
+
+def player(
+    cue: Cue | None,
+    *,
+    key: str = "player",
+    on_expired: Callable[[Expired], None],
+    strip: Strip | None = None,
+    on_keep: Callable[[Place], None] | None = None,
+    keep_label: str = "Keep",
+) -> None:
     """Draw the player.
 
     Where its link has expired, ``on_expired`` is called before the page is drawn again. A cue of the
-    same moment with the same nonce then resumes at the position where it stopped.
+    same moment with the same nonce then resumes at the position where it stopped. ``on_keep`` gets In and
+    Out as they stand in the player; without it there is nothing to keep with.
     """
 
     def expired() -> None:
@@ -91,4 +128,14 @@ def player(cue: Cue | None, *, key: str = "player", on_expired: Callable[[Expire
                 )
             )
 
-    _player(key=key, data={"cue": asdict(cue) if cue is not None else None}, on_expired_change=expired)
+    def kept() -> None:
+        told = st.session_state[key].keep
+        if told and on_keep is not None:
+            on_keep(Place(str(told["video_id"]), float(told["start_s"]), float(told["end_s"])))
+
+    data = {
+        "cue": asdict(cue) if cue is not None else None,
+        "strip": asdict(strip) if strip is not None else None,
+        "keep": keep_label if on_keep is not None else None,
+    }
+    _player(key=key, data=data, on_expired_change=expired, on_keep_change=kept)

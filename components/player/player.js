@@ -1,74 +1,88 @@
-// The persistent player: draws itself from the playhead, hears the other components, tells Python little.
+// The persistent player: holds its parts together, hears the other components, tells Python little.
 
 class Player {
   constructor(parent) {
     this.part = {};
     for (const node of parent.querySelectorAll("[data-part]")) this.part[node.dataset.part] = node;
-    const { video } = this.part;
+    const { part } = this;
     this.nonce = null;
+    this.left = new Set(); // Cues that were chosen here, and left for another one.
+    this.counting = [0, false];
     this.off = new AbortController();
-    this.playhead = new Playhead(video, () => this.draw());
-    this.source = new Source(video, this.playhead, {
+    const { signal } = this.off;
+    this.playhead = new Playhead(part.video, () => this.draw());
+    this.playhead.mode = remembered("cuepoint.mode", "stop");
+    this.source = new Source(part.video, this.playhead, {
       renew: ({ video_id, start_s, end_s, nonce }) => this.send?.("expired", { video_id, start_s, end_s, nonce }),
       show: (sentence, canRetry) => this.notice(sentence, canRetry),
     });
-    this.playhead.mode = remembered("cuepoint.mode", "stop");
-    video.muted = remembered("cuepoint.muted", "no") === "yes";
-    this.listen(video);
-    this.part.root.dataset.empty = "true";
+    const focusBack = () => part.root.focus({ preventScroll: true });
+    this.sheet = new KeySheet(part.sheet);
+    this.sound = new Sound(part, this.playhead, { changed: () => this.draw(), focusBack, signal });
+    this.controls = new Controls(part, this.playhead, { choose: (mode) => this.choose(mode), signal });
+    this.strip = new Strip(part, { seek: (seconds) => this.playhead.toFrameAt(seconds), look: () => this.look(), signal });
+    part.root.dataset.empty = "true";
+    this.listen(focusBack);
     this.draw();
   }
 
-  listen(video) {
+  listen(focusBack) {
+    const { part, playhead } = this;
     const { signal } = this.off;
     const on = (node, name, act) => node.addEventListener(name, act, { signal });
+    // Asked by what needs the playhead; the answer is written into the question.
+    on(window, "cuepoint:where", ({ detail }) => Object.assign(detail, { at_s: this.playhead.position }));
     on(window, "cuepoint:play", (event) => {
       event.preventDefault(); // Tells the sender that somebody plays it.
       this.open(event.detail, true);
     });
-    const toggle = () => (this.playhead.playing || this.playhead.reverse ? this.playhead.halt() : this.source.start());
-    on(this.part.toggle, "click", toggle);
-    on(video, "click", toggle);
-    on(this.part.bigPlay, "click", toggle);
-    on(this.part.back, "click", () => this.playhead.step(-1));
-    on(this.part.forward, "click", () => this.playhead.step(1));
-    on(this.part.retry, "click", () => this.source.retry());
-    on(this.part.full, "click", () => this.fullscreen());
-    on(this.part.sound, "click", () => {
-      video.muted = !video.muted;
-      remember("cuepoint.muted", video.muted ? "yes" : "no");
+    for (const node of [part.toggle, part.video, part.bigPlay]) on(node, "click", () => this.toggle());
+    on(part.back, "click", () => playhead.step(-1));
+    on(part.forward, "click", () => playhead.step(1));
+    on(part.markIn, "click", () => playhead.marks.setIn());
+    on(part.markOut, "click", () => playhead.marks.setOut());
+    on(part.resetMarks, "click", () => playhead.marks.reset());
+    on(part.through, "click", () => playhead.playInToOut().catch(() => {}));
+    on(part.keep, "click", () => this.keep());
+    on(part.retry, "click", () => this.source.retry());
+    on(part.full, "click", () => this.fullscreen());
+    on(part.help, "click", () => this.sheet.open());
+    // After a press with the pointer the keys stay the player's: Space plays, it does not press that button again.
+    on(part.root, "mousedown", (event) => {
+      if (!event.target.closest("button") || part.sheet.contains(event.target)) return;
+      event.preventDefault();
+      focusBack();
     });
-    on(this.part.captions, "click", () => this.toggleCaptions());
-    on(this.part.modes, "click", (event) => this.choose(event.target.closest("[data-mode]")?.dataset.mode));
-    on(this.part.modes, "keydown", (event) => this.moveMode(event));
-    this.listenToScrub(on);
-    listenForKeys(this.part.root, this.playhead, () => this.source.start(), signal);
-  }
-
-  listenToScrub(on) {
-    const { scrub } = this.part;
-    const seek = (event) => {
-      const box = scrub.getBoundingClientRect();
-      const share = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
-      if (this.duration) this.playhead.seek(share * this.duration);
-    };
-    on(scrub, "pointerdown", (event) => {
-      scrub.setPointerCapture(event.pointerId);
-      seek(event);
-    });
-    on(scrub, "pointermove", (event) => scrub.hasPointerCapture(event.pointerId) && seek(event));
+    listenForKeys(this, part.root, signal);
   }
 
   get duration() {
     return Number.isFinite(this.part.video.duration) ? this.part.video.duration : 0;
   }
 
+  get empty() {
+    return this.part.root.dataset.empty === "true";
+  }
+
+  look() {
+    const { duration, counting, playhead } = this;
+    return { video: this.source.cue?.video_id ?? null, duration, counting, rate: playhead.rate, playhead };
+  }
+
   // Python's view: a cue is acted on once, whatever else makes the page run again.
   update(data, send) {
     this.send = send;
-    const cue = data?.cue;
+    this.keepLabel = data?.keep ?? null;
+    this.take(data?.cue);
+    this.strip.update(data?.strip ?? null);
+    this.draw();
+  }
+
+  take(cue) {
     if (!cue) return;
     if (cue.nonce === this.nonce) return this.source.refresh(cue);
+    // Who steps quickly is ahead of Python: its answer to an earlier press is no news.
+    if (this.left.has(cue.nonce)) return;
     if (!cue.auto) return this.open(cue, false);
     // A suggestion (the best result of a search) is made once, and never interrupts what is playing.
     const news = cue.nonce !== this.suggested && !this.playhead.playing;
@@ -77,15 +91,23 @@ class Player {
   }
 
   open(cue, play) {
-    this.nonce = cue.nonce;
+    if (this.chosen) this.left.add(this.nonce);
+    [this.nonce, this.chosen] = [cue.nonce, play];
+    this.counting = cue.counting ?? [0, isDropFrame(cue.frame_rate)];
     this.part.root.dataset.empty = "false";
     this.source.open(cue, play);
     this.part.title.textContent = cue.title;
-    this.part.span.textContent = `${timecode(cue.start_s, cue.frame_rate)} – ${timecode(cue.end_s, cue.frame_rate)}`;
+    this.strip.take();
     this.draw();
     // Kept as well: a list that is drawn after the player marks its card too.
     window.cuepointCued = { video_id: cue.video_id, start_s: cue.start_s, end_s: cue.end_s };
     window.dispatchEvent(new CustomEvent("cuepoint:cued", { detail: window.cuepointCued }));
+  }
+
+  toggle() {
+    if (this.playhead.playing || this.playhead.reverse) this.playhead.halt();
+    else this.source.start();
+    this.draw();
   }
 
   choose(mode) {
@@ -95,25 +117,17 @@ class Player {
     this.draw();
   }
 
-  moveMode(event) {
-    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    const buttons = [...this.part.modes.children];
-    const next = buttons[(buttons.indexOf(event.target) + by + buttons.length) % buttons.length];
-    this.choose(next.dataset.mode);
-    next.focus();
-  }
-
-  toggleCaptions() {
-    const track = this.part.video.textTracks[0];
-    if (track) track.mode = track.mode === "showing" ? "hidden" : "showing";
-    this.draw();
+  // Python is given the marks as they stand; where the page keeps nothing, the key does nothing.
+  keep() {
+    const { playhead, source } = this;
+    if (!this.keepLabel || !source.cue) return;
+    const end = Math.min(playhead.end, playhead.fileEnd);
+    this.send?.("keep", { video_id: source.cue.video_id, start_s: playhead.start, end_s: end });
   }
 
   fullscreen() {
     if (document.fullscreenElement) document.exitFullscreen();
-    else this.part.screen.requestFullscreen?.().catch(() => {});
+    else this.part.root.requestFullscreen?.().catch(() => {});
   }
 
   notice(sentence, canRetry = false) {
@@ -123,65 +137,41 @@ class Player {
   }
 
   draw() {
-    const { part, playhead, duration } = this;
-    if (!playhead) return;
+    if (!this.strip) return;
+    const { playhead, duration, counting, empty } = this;
     const position = Math.min(playhead.shown, duration || Infinity);
-    const share = (seconds) => (duration ? `${Math.max(0, Math.min(100, (100 * seconds) / duration))}%` : "0%");
-    part.played.style.width = part.head.style.left = share(position);
-    part.region.style.left = share(playhead.start);
-    part.region.style.right = duration ? `calc(100% - ${share(playhead.end)})` : "100%";
-    const empty = part.root.dataset.empty === "true";
-    part.now.textContent = empty ? "--:--:--:--" : timecode(position, playhead.rate);
-    part.total.textContent = duration ? timecode(duration, playhead.rate) : "";
-    attributes(part.scrub, { "aria-valuemax": duration.toFixed(2), "aria-valuenow": position.toFixed(2), "aria-valuetext": part.now.textContent });
-    this.drawButtons(empty);
+    this.strip.draw();
+    this.controls.draw({ empty, duration, position, counting, keep: this.keepLabel });
+    this.sound.draw(Boolean(this.source.cue?.subtitles));
+    this.part.root.dataset.state = this.state();
   }
 
-  drawButtons(empty) {
-    const { part, playhead } = this;
-    const playing = playhead.playing || playhead.reverse > 0;
-    setIcon(part.toggle, playing ? "pause" : "play", playing ? "Pause (Space)" : "Play (Space)");
-    setIcon(part.bigPlay, "play", "Play");
-    setIcon(part.back, "back", "One frame back (,)");
-    setIcon(part.forward, "forward", "One frame on (.)");
-    setIcon(part.sound, part.video.muted ? "muted" : "sound", part.video.muted ? "Sound on" : "Sound off");
-    setIcon(part.full, "full", "Full screen");
-    setIcon(part.captions, "captions", "Subtitles");
-    const track = part.video.textTracks[0];
-    part.captions.hidden = !this.source?.cue?.subtitles;
-    attributes(part.captions, { "aria-pressed": String(track?.mode === "showing") });
-    part.root.dataset.playing = String(playing);
-    for (const button of [part.toggle, part.back, part.forward]) button.disabled = empty;
-    const speed = playhead.reverse || part.video.playbackRate;
-    part.shuttle.hidden = !playing || (speed === 1 && !playhead.reverse);
-    part.shuttle.textContent = playhead.reverse ? `◀ ${speed}× without sound` : `${speed}× ▶`;
-    for (const button of part.modes.children) {
-      const chosen = button.dataset.mode === playhead.mode;
-      attributes(button, { "aria-checked": String(chosen), tabindex: chosen ? 0 : -1 });
-    }
+  // How things stand, for whoever looks at the page from outside.
+  state() {
+    const { playhead, part } = this;
+    return JSON.stringify({
+      video: this.source.cue?.video_id ?? null,
+      in: playhead.start,
+      out: Number.isFinite(playhead.end) ? playhead.end : null,
+      frame: frameAt(playhead.shown, playhead.rate),
+      settled: !playhead.settling && part.video.readyState >= 2,
+      playing: playhead.playing,
+      reverse: playhead.reverse,
+      mode: playhead.mode,
+      speed: playhead.speed,
+      shuttle: playhead.shuttle,
+      muted: part.video.muted,
+      captions: this.sound.showing,
+    });
   }
 
   close() {
     window.cuepointCued = null;
     this.off.abort();
+    this.strip.close();
+    this.controls.close();
     this.playhead.close();
     this.source.close();
-  }
-}
-
-function remember(name, value) {
-  try {
-    sessionStorage.setItem(name, value);
-  } catch {
-    // Storage may be switched off; the choice then lasts as long as the page.
-  }
-}
-
-function remembered(name, otherwise) {
-  try {
-    return sessionStorage.getItem(name) ?? otherwise;
-  } catch {
-    return otherwise;
   }
 }
 

@@ -1,21 +1,24 @@
 // Where playback stands: the moment [start, end), what happens at its end, frame steps and shuttling.
 
 const SETTLE_S = 0.001; // A hair inside the frame: times are whole milliseconds, frames begin between them.
-const SPEEDS = [1, 2, 4, 8];
+const SHUTTLE = [1, 2, 4, 8]; // What pressing L or J again makes of the speed.
+const FASTEST = 16; // No browser plays faster.
 
 class Playhead {
   constructor(video, changed) {
     this.video = video;
     this.changed = changed;
     this.rate = [25, 1];
-    this.start = 0;
-    this.end = Infinity;
+    this.marks = new Marks(this);
+    this.speed = 1; // What was chosen; shuttling multiplies it.
+    this.shuttle = 1;
     this.mode = "stop";
     this.armed = false; // Inside the moment: its end counts.
+    this.through = false; // Playing from In to Out, which ends at Out in every mode.
     this.frame = null; // When the frame on screen begins, as the browser reported it.
     this.asked = null; // When the frame begins that a step is on its way to.
     this.intends = false; // Somebody wants it to play; true also while it cannot.
-    this.reverse = 0; // Speed of backward shuttling, 0 when not.
+    this.backwards = new Reverse(this);
     this.wanted = null; // A seek that waits for the one under way.
     this.onFrame = this.onFrame.bind(this);
     this.onTick = this.onTick.bind(this);
@@ -43,8 +46,24 @@ class Playhead {
     return this.video.seeking || this.wanted !== null;
   }
 
+  get reverse() {
+    return this.backwards.factor;
+  }
+
+  get start() {
+    return this.marks.start;
+  }
+
+  get end() {
+    return this.marks.end;
+  }
+
   get bounded() {
-    return this.armed && this.mode !== "play_on" && Number.isFinite(this.end);
+    return this.armed && (this.mode !== "play_on" || this.through) && Number.isFinite(this.end);
+  }
+
+  get fileEnd() {
+    return Number.isFinite(this.video.duration) ? this.video.duration : this.marks.given[1];
   }
 
   // What the timecode says: the frame on the screen, as exactly as it is known.
@@ -58,14 +77,40 @@ class Playhead {
 
   cue(start, end, rate) {
     this.halt();
-    [this.start, this.end, this.rate, this.wanted] = [start, end, rate, null];
+    this.marks.open(start, end);
+    [this.rate, this.wanted] = [rate, null];
     this.seek(start + SETTLE_S);
+  }
+
+  get shownBegin() {
+    return this.frameBegin(Math.min(this.shown, this.fileEnd - this.frameS / 2));
+  }
+
+  toIn() {
+    this.seek(this.start + SETTLE_S);
+  }
+
+  // The last frame of which some is inside: Out itself is the one after it.
+  toOut() {
+    const last = Math.ceil((Math.min(this.end, this.fileEnd) - SETTLE_S) / this.frameS) - 1;
+    this.seek(Math.max(this.start + SETTLE_S, (last + 0.5) * this.frameS));
+  }
+
+  playInToOut() {
+    this.halt();
+    this.toIn();
+    this.through = true;
+    return this.play();
+  }
+
+  within(seconds) {
+    return seconds >= this.start - SETTLE_S && seconds < this.end;
   }
 
   seek(seconds) {
     const last = Number.isFinite(this.video.duration) ? this.video.duration - this.frameS / 2 : seconds;
     const target = Math.max(0, Math.min(seconds, last));
-    this.armed = target >= this.start - SETTLE_S && target < this.end;
+    this.armed = this.within(target);
     // One seek at a time, and always the newest: a drag asks for far more than can be decoded.
     if (this.video.seeking && this.video.readyState > 0) this.wanted = target;
     else this.video.currentTime = target;
@@ -82,7 +127,7 @@ class Playhead {
   }
 
   play() {
-    this.stopReverse();
+    this.backwards.stop();
     this.intends = true;
     const atEnd = this.armed && this.position >= this.end - this.frameS * 1.01;
     if ((this.mode !== "play_on" && atEnd) || this.video.ended) this.seek(this.start + SETTLE_S);
@@ -90,17 +135,40 @@ class Playhead {
   }
 
   halt() {
-    this.stopReverse();
+    this.backwards.stop();
     this.intends = false;
+    this.through = false;
     this.video.pause();
-    this.video.playbackRate = 1;
+    this.setShuttle(1);
+  }
+
+  setShuttle(factor) {
+    this.shuttle = factor;
+    this.video.playbackRate = Math.min(FASTEST, this.speed * factor);
+  }
+
+  setSpeed(speed) {
+    this.speed = speed;
+    // A file that is loaded later begins with the default.
+    this.video.defaultPlaybackRate = speed;
+    this.setShuttle(this.shuttle);
+  }
+
+  // To the frame on screen at a time; its middle, so that rounding never shows a neighbour.
+  toFrameAt(seconds) {
+    this.seek(this.frameBegin(Math.max(0, seconds)) + this.frameS / 2);
+  }
+
+  move(seconds) {
+    this.seek(Math.max(0, this.shownBegin + this.frameS / 2 + seconds));
   }
 
   step(count) {
     this.halt();
     // From the frame that is shown to the middle of its neighbour, so that rounding never stays on it.
     const shown = this.asked ?? this.frame ?? this.frameBegin(this.position);
-    const target = Math.max(0, shown + count * this.frameS);
+    const last = this.frameBegin(this.fileEnd - this.frameS / 2);
+    const target = Math.max(0, Math.min(last, shown + count * this.frameS));
     this.seek(target + this.frameS / 2);
     this.asked = target;
     this.changed();
@@ -112,38 +180,14 @@ class Playhead {
 
   forward() {
     if (!this.playing || this.reverse) return this.play();
-    const next = SPEEDS[SPEEDS.indexOf(this.video.playbackRate) + 1] ?? SPEEDS.at(-1);
-    this.video.playbackRate = next;
+    this.setShuttle(faster(this.shuttle));
+    this.changed();
     return Promise.resolve();
   }
 
-  // Browsers cannot play backwards: J steps back through the pictures at that speed, without sound.
   backward() {
-    if (this.reverse) {
-      this.reverse = SPEEDS[SPEEDS.indexOf(this.reverse) + 1] ?? SPEEDS.at(-1);
-    } else {
-      this.halt();
-      this.reverse = 1;
-      this.reversedAt = performance.now();
-      this.reversing = requestAnimationFrame((now) => this.reverseTick(now));
-    }
-    this.changed();
-  }
-
-  reverseTick(now) {
-    if (!this.reverse) return;
-    if (!this.settling) {
-      const target = this.video.currentTime - ((now - this.reversedAt) / 1000) * this.reverse;
-      this.reversedAt = now;
-      this.seek(target);
-      if (target <= 0) return this.halt();
-    }
-    this.reversing = requestAnimationFrame((later) => this.reverseTick(later));
-  }
-
-  stopReverse() {
-    this.reverse = 0;
-    cancelAnimationFrame(this.reversing);
+    if (!this.backwards.factor) this.halt();
+    this.backwards.run();
   }
 
   // -- the end of the moment --
@@ -189,8 +233,7 @@ class Playhead {
     }
     this.halt();
     // Half-open: the last frame shown is the one before Out, even where one more slipped through.
-    const end = Math.min(this.end, this.video.duration || this.end);
-    this.seek(Math.max(this.start, end - this.frameS / 2));
+    this.toOut();
   }
 
   close() {
@@ -199,4 +242,8 @@ class Playhead {
     this.video.cancelVideoFrameCallback?.(this.watching);
     cancelAnimationFrame(this.ticking);
   }
+}
+
+function faster(factor) {
+  return SHUTTLE[SHUTTLE.indexOf(factor) + 1] ?? SHUTTLE.at(-1);
 }

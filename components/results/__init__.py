@@ -21,6 +21,8 @@ _results: Final = build(
     "shared/timecode.js",
     "shared/dom.js",
     "shared/play.js",
+    "shared/film.js",
+    "shared/scrub.js",
     "results/playable.js",
     "results/parts.js",
     "results/why.js",
@@ -28,9 +30,9 @@ _results: Final = build(
     "results/card.js",
     "results/group.js",
     "results/results.js",
-    css=("shared/base.css", "results/results.css", "results/folded.css"),
+    css=("shared/base.css", "shared/scrub.css", "results/results.css", "results/folded.css"),
 )
-_TRIGGERS: Final = ("sample", "open", "explain", "more_like", "less_like", "more")
+_TRIGGERS: Final = ("sample", "open", "keep", "explain", "more_like", "less_like", "more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Asked:
 
     sample: Place | None = None
     open: Place | None = None
+    keep: Place | None = None
     explain: Place | None = None
     more_like: Place | None = None
     less_like: Place | None = None

@@ -7,6 +7,7 @@ class Card extends Playable {
     this.still = still();
     this.length = make("span", "length");
     this.still.shot.append(this.length);
+    this.scrub = new Scrub(this.still.shot);
     this.title = make("span", "title");
     this.times = make("span", "times tc");
     this.band = make("span", "band");
@@ -31,7 +32,12 @@ class Card extends Playable {
       button.addEventListener("click", () => this.list.tell(trigger, this.moment));
       return button;
     };
+    const keep = make("button", "text-button small keep");
+    attributes(keep, { type: "button", "aria-label": "Keep", title: "Keep this moment in the shot list" });
+    keep.append(icon("keep"), make("span", "", "Keep"));
+    keep.addEventListener("click", () => this.list.tell("keep", this.moment));
     box.append(
+      keep,
       ask("plus", "More like this", "more_like"),
       ask("minus", "Less like this", "less_like"),
       ask("similar", "Search with this moment as a sample", "sample"),
@@ -47,16 +53,17 @@ class Card extends Playable {
   }
 
   update(data) {
-    const { cue, band, parts, steps } = data;
+    const { cue, band, parts, steps, film } = data;
     const found = steps.length ? stepWords(steps) : parts.map(partWords).join(", ");
     const label = `Play ${cue.title}, ${clock(cue.start_s)} to ${clock(cue.end_s)}, ${BANDS[band]}`;
     this.point(cue, found ? `${label}: ${found}` : label);
     this.title.textContent = cue.title;
-    this.times.textContent = `${timecode(cue.start_s, cue.frame_rate)} – ${timecode(cue.end_s, cue.frame_rate)}`;
+    this.times.textContent = `${timecode(cue.start_s, cue.frame_rate, cue.counting)} – ${timecode(cue.end_s, cue.frame_rate, cue.counting)}`;
     this.length.textContent = `${(cue.end_s - cue.start_s).toFixed(1)} s`;
     this.band.textContent = BANDS[band];
     this.band.dataset.band = band;
     this.still.show(cue.poster);
+    this.scrub.update(cue, film);
     this.facts.replaceChildren(this.band, ...stepList(steps), ...partBars(parts, this.list.scale));
     this.more.hidden = !data.more;
     this.more.textContent = `Show ${data.more} more in this video`;

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from components.film import film_of
 from components.player import Cue, cue_of
 from components.results.naming import PLACES
 
@@ -38,6 +39,10 @@ class Cues:
             nonce=f"{video_id}@{start_s:.3f}-{end_s:.3f}",
         )
 
+    def film(self, cue: Cue) -> dict[str, Any] | None:
+        """Return the small pictures of one moment, only the sheets that show it; None: there are none."""
+        return film_of(self._library, cue.video_id, cue.start_s, cue.end_s)
+
 
 def card(cues: Cues, moment: Moment, steps: Sequence[str]) -> dict[str, Any]:
     """Return everything that a card shows, folded parts included."""
@@ -52,9 +57,9 @@ def card(cues: Cues, moment: Moment, steps: Sequence[str]) -> dict[str, Any]:
 
 
 def tile(cues: Cues, moment: Moment) -> dict[str, Any]:
-    """Return what a small picture of a moment shows."""
+    """Return what a small picture of a moment shows, and its film where it has one."""
     cue = cues.cue(moment.video_id, moment.start_s, moment.end_s)
-    return {"id": cue.nonce, "cue": asdict(cue), "band": moment.band}
+    return {"id": cue.nonce, "cue": asdict(cue), "band": moment.band, "film": cues.film(cue)}
 
 
 def part_sums(moment: Moment) -> dict[Modality, float]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from components.clock import clock
 from components.formats import counted
 from components.player import Cue
 from components.results.cards import Cues, card, part_sums
 from components.results.naming import step_names, step_of_term, term_names
-from components.timecode import clock
 from core.model import Moment, Query, Results, Video
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _groups(
                 part for part in (videos[video_id].category, clock(videos[video_id].duration_s)) if part
             ),
             "poster": library.poster_link(video_id),
-            "tiles": [{name: one[name] for name in ("id", "cue", "band")} for one in group],
+            "tiles": [{name: one[name] for name in ("id", "cue", "band", "film")} for one in group],
             "more": more.get(video_id, 0),
         }
         for video_id, group in found.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from components.timecode import clock
+from components.clock import clock
 from core.model import Clip, Image, Like, Modality, Query, Text
 
 if TYPE_CHECKING:

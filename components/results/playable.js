@@ -59,15 +59,17 @@ class Tile extends Playable {
     this.titled = titled;
     this.node = make("li");
     this.still = still();
+    this.scrub = new Scrub(this.still.shot);
     this.title = make("span", "title");
     this.band = make("span", "band tc");
     this.link.append(this.still.shot, ...(titled ? [this.title] : []), this.band);
     this.node.append(this.link);
   }
 
-  update({ cue, band }) {
+  update({ cue, band, film }) {
     this.point(cue, `Play ${cue.title}, ${clock(cue.start_s)} to ${clock(cue.end_s)}, ${BANDS[band]}`);
     this.still.show(cue.poster);
+    this.scrub.update(cue, film);
     this.title.textContent = cue.title;
     this.band.textContent = `${clock(cue.start_s)} – ${clock(cue.end_s)}`;
     this.band.dataset.band = band;

@@ -55,7 +55,7 @@ class Why {
     const hit = new Playable(this.card.list, "hit tc");
     const cue = { ...this.card.cue, start_s, end_s };
     hit.point(cue, `Play this hit, ${clock(start_s)} to ${clock(end_s)}`);
-    hit.link.append(icon("play"), make("span", "", `${timecode(start_s, cue.frame_rate)} – ${timecode(end_s, cue.frame_rate)}`));
+    hit.link.append(icon("play"), make("span", "", `${timecode(start_s, cue.frame_rate, cue.counting)} – ${timecode(end_s, cue.frame_rate, cue.counting)}`));
     return hit;
   }
 

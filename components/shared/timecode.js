@@ -1,4 +1,4 @@
-// Timecode from seconds and an exact frame rate [numerator, denominator]; twin of components/timecode.py.
+// Timecode from seconds and an exact frame rate [numerator, denominator]; twin of core/timecode.py.
 
 // Times are kept in whole milliseconds, so one that begins a frame may lie half of one before it.
 const ROUNDING_S = 0.0006;
@@ -11,10 +11,15 @@ function isDropFrame(rate) {
   return rate[1] === 1001 && (rate[0] === 30000 || rate[0] === 60000);
 }
 
-function timecode(seconds, rate) {
-  let frame = frameAt(seconds, rate);
+// `counting` is [label of the first frame, in frames after 00:00:00:00; whether labels are dropped].
+function timecode(seconds, rate, counting) {
+  return frameLabel(frameAt(seconds, rate) + (counting?.[0] ?? 0), rate, counting?.[1] ?? isDropFrame(rate));
+}
+
+function frameLabel(frame, rate, dropping) {
   const nominal = Math.max(1, Math.round(rate[0] / rate[1]));
-  const drop = isDropFrame(rate);
+  const drop = dropping && isDropFrame(rate);
+  frame %= 144 * (nominal * 600 - (drop ? (nominal / 15) * 9 : 0));
   if (drop) {
     const leftOut = nominal / 15;
     const tens = Math.floor(frame / (nominal * 600 - leftOut * 9));

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from components.assets import build
+from components.clock import clock
 from components.formats import STATES, counted, day, resolution
-from components.timecode import clock
 from core.model import RUNNING_STATES
 
 if TYPE_CHECKING:
@@ -41,8 +41,13 @@ def video_list(rows: Iterable[Mapping[str, Any]], *, key: str = "videolist") -> 
     return Act(cast(Verb, asked["verb"]), asked["video_id"], asked["job_id"]) if asked else None
 
 
-def video_row(library: Library, video: Video, job: Job | None, *, waits: bool = False) -> dict[str, Any]:
-    """Return the row of a video; ``job`` is its newest one, which ``waits`` before what costs money."""
+def video_row(
+    library: Library, video: Video, job: Job | None, *, waits: bool = False, missing: bool = False
+) -> dict[str, Any]:
+    """Return the row of a video; ``job`` is its newest one, which ``waits`` before what costs money.
+
+    ``missing`` marks a video whose file is not where it was.
+    """
     about = [
         resolution(video.media.width, video.media.height),
         video.category or "",
@@ -57,6 +62,7 @@ def video_row(library: Library, video: Video, job: Job | None, *, waits: bool = 
         "about": " · ".join(part for part in about if part),
         "duration": clock(video.duration_s),
         "poster": library.poster_link(video.id),
+        "missing": missing,
         **_standing(job, "queued" if waits else video.status, segments),
         "verbs": _verbs(library, job, video),
     }
@@ -71,6 +77,7 @@ def download_row(job: Job) -> dict[str, Any]:
         "about": job.source_url or "",
         "duration": "",
         "poster": None,
+        "missing": False,
         **_standing(job, job.state, ""),
         "verbs": ["retry"] if job.ended else ["cancel"],
     }

@@ -25,7 +25,9 @@ class Row {
     this.bar = attributes(make("progress"), { max: 1 });
     this.message = make("span", "message");
     const status = make("div", "status");
-    status.append(this.state, this.bar, this.message);
+    this.missing = make("span", "missing", "File missing");
+    this.missing.title = "The file is not where it was. What was made of it is still searched and shown.";
+    status.append(this.state, this.missing, this.bar, this.message);
     this.node.append(this.open, status, this.buttons());
     this.offer(status);
   }
@@ -69,6 +71,7 @@ class Row {
     this.state.textContent = data.state;
     this.node.dataset.kind = data.kind;
     this.message.textContent = data.message;
+    this.missing.hidden = !data.missing;
     this.bar.hidden = data.progress === null;
     if (data.progress !== null) this.bar.value = data.progress;
     attributes(this.bar, { "aria-label": `${data.state}: ${data.title}` });

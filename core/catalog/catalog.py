@@ -16,6 +16,7 @@ from core.catalog.part import utc_now
 from core.catalog.queue import QueueCatalog
 from core.catalog.rows import NewVideo, video_id_of
 from core.catalog.searches import SearchCatalog
+from core.catalog.shot_lists import ShotListCatalog
 from core.catalog.spaces import SpaceCatalog
 from core.catalog.usage import UsageCatalog
 from core.catalog.videos import VideoChanges
@@ -23,7 +24,9 @@ from core.catalog.videos import VideoChanges
 __all__ = ["Catalog", "NewVideo", "Unsettled", "VideoChanges", "utc_now", "video_id_of"]
 
 
-class Catalog(ArrivalCatalog, BatchCatalog, QueueCatalog, SearchCatalog, SpaceCatalog, UsageCatalog):
+class Catalog(
+    ArrivalCatalog, BatchCatalog, QueueCatalog, SearchCatalog, ShotListCatalog, SpaceCatalog, UsageCatalog
+):
     """The catalog behind a database URL, its schema brought up to date.
 
     Any method raises CatalogUnavailable while the database does not answer, and StorageFull.

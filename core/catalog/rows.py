@@ -30,6 +30,8 @@ class NewVideo:
     has_subtitles: bool = False
     source_url: str | None = None
     fit: bool = False
+    file_name: str | None = None
+    """What the file was called when it arrived."""
 
 
 def video_id_of(sha256: str) -> str:
@@ -77,8 +79,10 @@ def video_row(new: NewVideo, added_at: datetime) -> dict[str, Any]:
         "variable_frame_rate": media.variable_frame_rate,
         "container_recorded_at": media.recorded_at,
         "playable": media.playable,
+        "start_timecode": media.start_timecode,
         "segment_count": 0,
         "fit": new.fit,
+        "file_name": new.file_name,
     }
 
 
@@ -96,6 +100,7 @@ def as_video(row: Mapping[Any, Any], paths: Sequence[str], status: JobState | No
         variable_frame_rate=row["variable_frame_rate"],
         recorded_at=row["container_recorded_at"],
         playable=row["playable"],
+        start_timecode=row["start_timecode"],
     )
     return Video(
         id=row["id"],
@@ -109,6 +114,7 @@ def as_video(row: Mapping[Any, Any], paths: Sequence[str], status: JobState | No
         recorded_at=row["recorded_at"],
         indexed_at=row["indexed_at"],
         paths=tuple(paths),
+        file_name=row["file_name"],
         source_url=row["source_url"],
         has_subtitles=row["has_subtitles"],
         fit=row["fit"],

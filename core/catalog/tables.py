@@ -64,6 +64,8 @@ videos: Final = Table(
     Column("variable_frame_rate", Boolean, nullable=False),
     Column("container_recorded_at", UtcDateTime),
     Column("playable", Boolean, nullable=False),
+    Column("start_timecode", String(20)),
+    Column("file_name", PlainText),
     # what indexing made
     Column("indexed_at", UtcDateTime),
     Column("recipe", PlainText),
@@ -196,4 +198,32 @@ searches: Final = Table(
     Column("subject_digest", String(64), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime, nullable=False, index=True),
+)
+
+shot_lists: Final = Table(
+    "shot_lists",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", PlainText, nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+# A shot outlives its video, which may come back with the same bytes: so there is no foreign key to it.
+shots: Final = Table(
+    "shots",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column(
+        "list_id", String(32), ForeignKey("shot_lists.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("position", Integer, nullable=False),
+    Column("video_id", String(32), nullable=False),
+    Column("title", PlainText, nullable=False),
+    Column("start_s", Float, nullable=False),
+    Column("end_s", Float, nullable=False),
+    Column("note", PlainText, nullable=False),
+    Column("rating", Integer, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
 )

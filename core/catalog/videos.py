@@ -27,6 +27,8 @@ class VideoChanges(TypedDict, total=False):
     has_subtitles: bool
     source_url: str | None
     fit: bool
+    start_timecode: str | None
+    file_name: str | None
 
 
 class VideoCatalog(CatalogPart):

@@ -30,6 +30,14 @@ _TYPES: Final = {
     ".png": "image/png",
     ".vtt": "text/vtt; charset=utf-8",
 }
+HARMLESS: Final = {
+    # A file that claims to be a video but is a page must not act as one, even opened by itself.
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Headers of every file that is given away."""
 _UNKNOWN: Final = "application/octet-stream"
 # What a file without a telling suffix begins with: (offset, bytes, type).
 _BEGINNINGS: Final = (
@@ -50,14 +58,10 @@ async def media(request: Request, library: ServedLibrary) -> Response:
     """
     claim = library.tokens.read_media(str(request.path_params["token"]))
     path = await run_sync(library.media_file, claim)
-    details, media_type = await run_sync(_examine, path)
+    details, media_type = await run_sync(examine, path)
     headers = {
         "Cache-Control": f"private, max-age={library.settings.link_lifetime_s}, no-transform",
-        # A file that claims to be a video but is a page must not act as one, even opened by itself.
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
+        **HARMLESS,
     }
     response = FileResponse(path, headers=headers, media_type=media_type, stat_result=details)
     if _has_it(request, response.headers["etag"]):
@@ -65,7 +69,7 @@ async def media(request: Request, library: ServedLibrary) -> Response:
     return response
 
 
-def _examine(path: Path) -> tuple[os.stat_result, str]:
+def examine(path: Path) -> tuple[os.stat_result, str]:
     """Return size and times of a file, and its content type. Raises: MediaMissing."""
     try:
         details = path.stat()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from core.http.answers import answered
+from core.http.clips import clips
 from core.http.control import control
 from core.http.health import Readiness, health
 from core.http.media import media
@@ -19,6 +20,7 @@ def routes(get_library: GetLibrary) -> list[Route]:
     """
     return [
         Route("/api/media/{token}", answered(get_library, media), methods=["GET", "HEAD"]),
+        Route("/api/clips/{token}", answered(get_library, clips), methods=["GET", "HEAD"]),
         Route("/api/upload", answered(get_library, upload), methods=["PUT"]),
         Route("/api/upload/subtitles", answered(get_library, upload_subtitles), methods=["PUT"]),
         Route("/api/control/{work}", answered(get_library, control), methods=["POST"]),

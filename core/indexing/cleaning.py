@@ -27,9 +27,10 @@ _DRAFTS: Final = (".tmp", ".part")
 def sweep(layout: Layout, catalog: Catalog) -> int:
     """Remove what an earlier process left in the data folder; return how many files and folders.
 
-    For the start, before anything arrives: whatever lies in ``incoming`` is a leftover then.
+    For the start, before anything arrives: whatever lies in ``incoming`` or ``exports`` is a leftover then.
     """
-    leftovers = [path for path in layout.incoming.glob("*") if path.is_file() or path.is_dir()]
+    passing = (layout.incoming, layout.exports)
+    leftovers = [path for folder in passing for path in folder.glob("*") if path.is_file() or path.is_dir()]
     for folder in (layout.media, layout.originals):
         leftovers += [path for path in folder.rglob("*") if path.suffix in _DRAFTS and path.is_file()]
     removed = sum(remove(path) for path in leftovers)

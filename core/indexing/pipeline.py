@@ -31,6 +31,7 @@ from core.indexing.embedding import embed, release, upload
 from core.indexing.estimating import estimate_videos
 from core.indexing.files import writing
 from core.indexing.patience import Patience
+from core.indexing.picturing import MissingSprites
 from core.indexing.ports import MediaTools
 from core.indexing.preparing import prepare
 from core.indexing.record import JobRecord, JobTaken, Stopping
@@ -101,6 +102,7 @@ class Pipeline:
             ceiling=Ceiling(catalog, daily_minutes, clock),
         )
         self._remover = Remover(catalog, archive, index, layout)
+        self.missing_sprites = MissingSprites(self._bench)
 
     @property
     def concurrency(self) -> Concurrency:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from core.embedding.port import Cue, Report
-from core.model import MediaInfo
+from core.model import MediaInfo, Sprites
 
 if TYPE_CHECKING:
     from core.config import Settings
@@ -27,6 +27,12 @@ class WriteThumbnails(Protocol):
     def __call__(
         self, source: Path, targets: Mapping[int, Path], media: MediaInfo, report: Report | None = None
     ) -> None: ...
+
+
+class WriteSprites(Protocol):
+    def __call__(
+        self, source: Path, folder: Path, media: MediaInfo, report: Report | None = None
+    ) -> Sprites: ...
 
 
 class WriteProxy(Protocol):
@@ -56,6 +62,7 @@ class MediaTools:
     probe: Probe
     write_poster: WritePoster
     write_thumbnails: WriteThumbnails
+    write_sprites: WriteSprites
     write_proxy: WriteProxy
     download: Download
     hash_file: HashFile
@@ -68,6 +75,7 @@ class MediaTools:
         from core.media.incoming import hash_file
         from core.media.probe import probe
         from core.media.proxy import write_proxy
+        from core.media.sprites import write_sprites
         from core.media.stills import write_poster, write_thumbnails
         from core.media.subtitles import read_subtitles
 
@@ -75,6 +83,7 @@ class MediaTools:
             probe=probe,
             write_poster=write_poster,
             write_thumbnails=write_thumbnails,
+            write_sprites=write_sprites,
             write_proxy=write_proxy,
             download=download,
             hash_file=hash_file,

@@ -14,7 +14,7 @@ from core.indexing.files import move
 from core.indexing.record import JobRecord
 from core.indexing.url_details import read_details
 from core.indexing.workbench import Workbench, present_path
-from core.media.names import clean_name
+from core.media.names import clean_file_name, clean_name
 from core.model import MediaInfo, Video
 from core.vectors.matryoshka import derive
 
@@ -43,6 +43,10 @@ def prepare(bench: Workbench, record: JobRecord) -> None:
     if not is_archived:
         bench.embedder.check(source)
     _make_proxy(bench, record, video, source.path)
+    if record.job.force and video.media.start_timecode is None:
+        # Earlier versions did not look for it.
+        found = bench.media.probe(source.path, bench.settings).start_timecode
+        bench.catalog.edit_video(video.id, start_timecode=found)
     record.check()
     if is_archived:
         log.info("job.archived_already job=%s video=%s", record.job.id, video.id)
@@ -108,6 +112,7 @@ def _adopt(bench: Workbench, record: JobRecord, downloaded: Downloaded, media: M
         recorded_at=details.recorded_at,
         source_url=record.job.source_url,
         fit=bench.settings.fit if details.fit is None else details.fit,
+        file_name=clean_file_name(downloaded.name),
     )
     with bench.catalog.arrival(video_id):
         # Somebody may have brought the same bytes while these were probed.

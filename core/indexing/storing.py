@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
-from core.errors import ArchiveDamaged, Cancelled, MediaError, NotFound
+from core.errors import ArchiveDamaged, Cancelled, NotFound
 from core.indexing import transitions
 from core.indexing.embedding import release
-from core.indexing.files import remove
+from core.indexing.picturing import make_sprites, make_thumbnails
 from core.indexing.record import JobRecord
 from core.indexing.workbench import Workbench, video_fields
 from core.model import Embedding, Ticket, Video
@@ -33,10 +32,12 @@ def store(bench: Workbench, record: JobRecord) -> None:
             raise  # To pay once more is for a person to decide.
         record.change(transitions.start_over, force=True)
         return
-    pictured = _make_thumbnails(bench, record, video, embeddings)
+    pictured = make_thumbnails(bench, record, video, clip_segments_ms(embeddings))
     # From here on a cancel would save nothing and leave a video half in the index.
     record.check()
     _index(bench, record, video, embeddings)
+    # Found from here on; the filmstrip takes longer than all else here, and nobody waits for it to search.
+    pictured = _make_filmstrip(bench, record, video) and pictured
     if not bench.embedder.billable:
         bench.archive.forget(video.id, space=space, keep_recipe=recipe)
     if record.job.ticket != Ticket() and release(bench, record.job):
@@ -70,6 +71,15 @@ def _index(bench: Workbench, record: JobRecord, video: Video, embeddings: Sequen
     log.info("video.indexed video=%s rows=%d", video.id, rows)
 
 
+def _make_filmstrip(bench: Workbench, record: JobRecord, video: Video) -> bool:
+    try:
+        return make_sprites(bench, video, record.report)
+    except Cancelled:
+        # The video can be found already, so the job ends as ready; the next start makes up for it.
+        log.info("sprites.cancelled job=%s video=%s", record.job.id, video.id)
+        return False
+
+
 def _finish(bench: Workbench, record: JobRecord, message: str | None) -> None:
     with bench.catalog.deciding():
         video = bench.video(record.job)
@@ -78,49 +88,3 @@ def _finish(bench: Workbench, record: JobRecord, message: str | None) -> None:
             record.change(transitions.start_over)
             return
         record.change(transitions.finish, message)
-
-
-def _make_thumbnails(
-    bench: Workbench, record: JobRecord, video: Video, embeddings: Sequence[Embedding]
-) -> bool:
-    """Make a picture at the middle of each clip segment; return whether all are there."""
-    targets = {
-        middle_ms: bench.layout.thumbnail(video.id, middle_ms)
-        for middle_ms in sorted(
-            {round((start_ms + end_ms) / 2) for start_ms, end_ms in clip_segments_ms(embeddings)}
-        )
-    }
-    missing = {at_ms: path for at_ms, path in targets.items() if not path.is_file()}
-    folder = bench.layout.thumbnail(video.id, 0).parent
-    try:
-        if missing:
-            folder.mkdir(parents=True, exist_ok=True)
-            source = bench.source(video).path
-            bench.media.write_thumbnails(source, missing, video.media, record.report)
-    except MediaError:
-        # The moments are found and played all the same; cards show the poster instead.
-        log.warning("thumbnails.failed video=%s", video.id, exc_info=True)
-        return False
-    elsewhere = _pictured_elsewhere(bench, video)
-    _remove_others(folder, {*targets.values(), *elsewhere})
-    return True
-
-
-def _pictured_elsewhere(bench: Workbench, video: Video) -> set[Path]:
-    """Return the pictures of the segments that the video has in other spaces, which are still searched."""
-    here = bench.embedder.space.key
-    keys = {one.space_key for one in bench.catalog.spaces_of(video.id)} - {here}
-    return {
-        bench.layout.thumbnail(video.id, round((row.segment.start_ms + row.segment.end_ms) / 2))
-        for space in bench.catalog.known_spaces()
-        if space.key in keys
-        for row in bench.index.rows(space, video.id)
-        if row.scope == "clip"
-    }
-
-
-def _remove_others(folder: Path, wanted: set[Path]) -> None:
-    """Remove pictures of segments that an earlier indexing had."""
-    for path in folder.glob("*.jpg"):
-        if path not in wanted:
-            remove(path)

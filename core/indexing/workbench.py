@@ -47,8 +47,8 @@ class Workbench:
         path = present_path(video)
         if path is None:
             raise MediaMissing(
-                f"The file of “{video.title}” is no longer where it was. Put it back, or add it again "
-                "from its new place, then retry."
+                f"The file of “{video.title}” is no longer where it was. Put it back, or find it from "
+                "the Library page, then try again."
             )
         return self._source(video, path)
 

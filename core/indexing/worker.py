@@ -122,10 +122,10 @@ class Worker:
             try:
                 self._tidy()
                 job = self._claim(now)
-                if job is None:
-                    self._sleep(calls, now)
-                else:
+                if job is not None:
                     self._work_on(job)
+                elif not self._fill_in(calls, now):
+                    self._sleep(calls, now)
             except Exception as exc:
                 # A store that does not answer, or a bug: the job keeps its saved state, the thread lives.
                 if not self._stopping.is_set():
@@ -140,7 +140,7 @@ class Worker:
                 now,
                 2,
                 busy_jobs=list(self._in_hand),
-                busy_videos=[video for _, video in self._in_hand.values() if video is not None],
+                busy_videos=list(self._busy_videos()),
                 may_begin=under_way.begun + len(self._in_hand) < self._lanes.begun,
                 only_cancelled=self._blocked is not None,
                 full=self._lanes.full([lane for lane, _ in self._in_hand.values()], under_way),
@@ -177,7 +177,7 @@ class Worker:
         lane = lane_of(job)
         with self._changed:
             others = {other: held for other, held in self._in_hand.items() if other != job.id}
-            if job.video_id is not None and job.video_id in {video for _, video in others.values()}:
+            if job.video_id in self._busy_videos(leaving_out=job.id):
                 return False
             if not job.cancel_requested and not self._may_go_on(job, [held for held, _ in others.values()]):
                 return False
@@ -189,6 +189,13 @@ class Worker:
                 self._changed.notify()
             return True
 
+    def _busy_videos(self, leaving_out: str | None = None) -> set[str]:
+        """Return the videos that threads work on, but for that of one job."""
+        held = {job: video for job, (_, video) in self._in_hand.items() if job != leaving_out}
+        return {
+            video for video in (*held.values(), self._pipeline.missing_sprites.in_hand) if video is not None
+        }
+
     def _may_go_on(self, job: Job, others: list[Lane]) -> bool:
         if self._blocked is not None:
             return False
@@ -196,6 +203,13 @@ class Worker:
         if lane_of(job) in self._lanes.full(others, under_way):
             return False
         return job.batch_id is None or not self._catalog.is_kept_back(job.id)
+
+    def _fill_in(self, calls: int, now: datetime) -> bool:
+        """Use an idle moment for one video's missing pictures; return whether there was one to look at."""
+        missing = self._pipeline.missing_sprites
+        if missing.ended or self._in_hand or self._catalog.next_due_at(now) is not None:
+            return False
+        return missing.make_one(lambda: self._stopping.is_set() or self._calls != calls)
 
     def _sleep(self, calls: int, now: datetime) -> None:
         """Wait for a call since ``calls``, for the first job that waits beyond ``now``, or for a while."""

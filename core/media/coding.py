@@ -17,6 +17,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from core.media.decoding import OpenVideo, Shown
+from core.media.faithful import Faithful
 from core.media.orientation import displayed_size, orientation_of
 from core.media.redrawing import Look, Redrawing, is_high_dynamic
 from core.media.sounding import SOUND_RATE, sound_frames
@@ -36,7 +37,8 @@ class CodedPicture:
     """The film as H.264, 8 bits, at most 1080 lines (HDR 720), upright, each frame at the time it had.
 
     Only ``[start_s, end_s)`` of it where they are given; its first frame is the one on screen at the
-    start. With a ``fitting`` it is as large as that says instead (HDR still at most 720 lines).
+    start. With a ``fitting`` it is as large as that says instead (HDR still at most 720 lines). Where it is
+    ``faithful`` it is as large as the source, HDR too, with hardly any loss.
     """
 
     def __init__(
@@ -48,28 +50,37 @@ class CodedPicture:
         end_s: float | None = None,
         most_bits_per_s: int | None = None,
         fitting: Fitting | None = None,
+        faithful: Faithful | None = None,
     ) -> None:
-        frames = video.frames_from(start_s)
+        self._slack_s = faithful.slack_s if faithful else 0.0
+        frames = video.frames_from(start_s + self._slack_s)
         first = next(frames, None)
         if first is None:
             raise ValueError("no frame can be decoded")
         self._frames = chain([first], frames)
-        self._video, self._start_s, self._end_s = video, start_s, end_s
+        if faithful is not None and end_s is not None:
+            start_s, end_s = faithful.moved_to(first.at_s, start_s, end_s)
+        self._video, self.start_s, self.end_s, self._faithful = video, start_s, end_s, faithful
+        self.count = 0
+        """How many frames were taken so far."""
         size = displayed_size(first.frame, video.picture.sample_aspect_ratio, orientation_of(first.frame))
-        look = _look(size, _HDR_LINES if is_high_dynamic(first.frame) else None, fitting)
+        if faithful is not None:
+            look = faithful.look(size)
+        else:
+            look = _look(size, _HDR_LINES if is_high_dynamic(first.frame) else None, fitting)
+        self._ticks = look.time_base.denominator
         self._redrawing = Redrawing(look)
         width, height = look.canvas or (look.width, look.height)
-        self._stream = self._add_stream(container, width, height, video, most_bits_per_s)
+        self._stream = self._add_stream(container, width, height, most_bits_per_s)
         self._next_key_s = 0.0
         self._ends_s = 0.0
 
-    @staticmethod
     def _add_stream(
-        container: OutputContainer, width: int, height: int, video: OpenVideo, most_bits_per_s: int | None
+        self, container: OutputContainer, width: int, height: int, most_bits_per_s: int | None
     ) -> VideoStream:
         options = {
             "preset": "veryfast",
-            "crf": "21",
+            "crf": "21" if self._faithful is None else self._faithful.crf,
             "profile": "high",
             # Without B-frames decoding and showing are in one order, so times need no edit list.
             "bf": "0",
@@ -78,11 +89,12 @@ class CodedPicture:
         }
         if most_bits_per_s is not None:
             options |= {"maxrate": str(most_bits_per_s), "bufsize": str(most_bits_per_s)}
-        rate = Fraction(1 / video.frame_s).limit_denominator(1001)
+        rate = Fraction(1 / self._video.frame_s).limit_denominator(1001)
+        if self._faithful is not None and self._faithful.rate is not None:
+            rate = self._faithful.rate
         stream: VideoStream = container.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.codec_context.time_base = Fraction(1, _TICKS)
-        stream.time_base = Fraction(1, _TICKS)
+        stream.codec_context.time_base = stream.time_base = Fraction(1, self._ticks)
         stream.codec_context.gop_size = 10 * max(1, round(rate))
         return stream
 
@@ -92,32 +104,36 @@ class CodedPicture:
         for packet in self._coded():
             if held is not None and packet.pts is not None and held.pts is not None:
                 held.duration = packet.pts - held.pts
-                yield held.pts / _TICKS, held
+                yield held.pts / self._ticks, held
             held = packet
         if held is not None and held.pts is not None:
-            held.duration = max(1, round(self._ends_s * _TICKS) - held.pts)
-            yield held.pts / _TICKS, held
+            held.duration = max(1, self._pts(self._ends_s) - held.pts)
+            yield held.pts / self._ticks, held
 
     def _coded(self) -> Iterator[Packet[Any]]:
         last = -1
         for shown in self._frames:
-            if self._end_s is not None and shown.at_s >= self._end_s:
-                self._ends_s = self._end_s - self._start_s
+            if self.end_s is not None and shown.at_s >= self.end_s - self._slack_s:
+                self._ends_s = self.end_s - self.start_s
                 break
-            at_s = max(0.0, shown.at_s - self._start_s)
-            pts = round(at_s * _TICKS)
+            at_s = max(0.0, shown.at_s - self.start_s)
+            pts = self._pts(at_s)
             if pts <= last:  # Damaged or badly cut files go back in time.
                 continue
             last, self._ends_s = pts, self._end_of(shown, at_s)
+            self.count += 1
             for frame in self._redrawing.redraw(shown.frame, pts):
                 yield from self._encode(frame)
         for frame in self._redrawing.finish():
             yield from self._encode(frame)
         yield from self._stream.encode(None)
 
+    def _pts(self, at_s: float) -> int:
+        return round(at_s * self._ticks) if self._faithful is None else self._faithful.pts(at_s)
+
     def _end_of(self, shown: Shown, at_s: float) -> float:
         ends_s = at_s + self._video.lasts_s(shown.frame.duration)
-        return ends_s if self._end_s is None else min(ends_s, self._end_s - self._start_s)
+        return ends_s if self.end_s is None else min(ends_s, self.end_s - self.start_s)
 
     def _encode(self, frame: VideoFrame) -> list[Packet[Any]]:
         at_s = frame.time
@@ -144,8 +160,9 @@ class CodedSound:
         *,
         start_s: float = 0.0,
         end_s: float | None = None,
+        bits_per_s: int = 160_000,
     ) -> None:
-        self._stream: AudioStream = container.add_stream("aac", rate=SOUND_RATE, bit_rate=160_000)
+        self._stream: AudioStream = container.add_stream("aac", rate=SOUND_RATE, bit_rate=bits_per_s)
         self._stream.codec_context.layout = "stereo"
         self._stream.codec_context.open()
         self._frames: Iterator[AudioFrame] = sound_frames(

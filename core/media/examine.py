@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from core.media.orientation import displayed_size, orientation_of
 from core.media.playable import Coding, browser_plays, container_kind
 from core.media.sniffing import begins_like_a_video, kind_of
 from core.media.sounding import sound_is_whole
+from core.timecode import label, read_label
 
 _LEAST_SIDE: Final = 16
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
@@ -77,6 +79,7 @@ def examine(path: Path, limits: Limits) -> dict[str, Any]:
                 and whole
                 and not _is_fragmented(container, video.picture)
             ),
+            "start_timecode": _start_timecode(video.container, video.picture, rate),
         }
 
 
@@ -156,7 +159,21 @@ def _is_fragmented(container: str, picture: VideoStream) -> bool:
     return container in ("mp4", "mov") and picture.frames == 0
 
 
-# -- when it was recorded --
+# -- when it was recorded, and how its frames are labelled --
+
+
+def _start_timecode(container: InputContainer, picture: VideoStream, rate: Fraction) -> str | None:
+    """Return the label of the first frame, from a timecode track or a tag; None where there is none.
+
+    One that no frame can have at this rate is a tag that was copied from another file.
+    """
+    tracks = [stream.metadata for stream in container.streams if stream.type == "data"]
+    for tags in (picture.metadata, *tracks, container.metadata):
+        text = tags.get("timecode") or tags.get("TIMECODE")
+        read = None if text is None else read_label(text, rate)
+        if read is not None:
+            return label(read[0], rate, drop=read[1])
+    return None
 
 
 def _recorded_at(container: InputContainer, picture: VideoStream) -> str | None:

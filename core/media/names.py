@@ -25,6 +25,7 @@ STORED_SUFFIXES: Final = VIDEO_SUFFIXES | {
 
 UNTITLED: Final = "Untitled"
 _TITLE_LENGTH: Final = 200
+_FILE_NAME_LENGTH: Final = 255
 # Joiners that emoji, Persian and Indic words need; all other format characters (Cf) are taken out.
 _KEPT_FORMAT: Final = "\u200c\u200d"
 _PATH_PARTS: Final = re.compile(r"[/\\]+")
@@ -58,6 +59,11 @@ def clean_name(name: str) -> CleanName:
         stem, suffix = text, ""
     title = _shorten(stem.strip(". " + _KEPT_FORMAT), _TITLE_LENGTH)
     return CleanName(title or UNTITLED, suffix)
+
+
+def clean_file_name(name: str) -> str | None:
+    """Return a file name as it was given, case and all, safe to show; None where nothing is left of it."""
+    return clean_text(_last_part(name), _FILE_NAME_LENGTH) or None
 
 
 def clean_text(text: str, limit: int | None) -> str:

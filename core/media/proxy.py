@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import av
 
 from core.isolation import Bounds, run_isolated
 from core.media.coding import CodedPicture, CodedSound
-from core.media.containers import codec_name, packets_of
-from core.media.copying import CopiedPicture, CopiedSound, NotCopyable
+from core.media.containers import codec_name
+from core.media.copying import CopiedPicture, CopiedSound, NotCopyable, check_copy
 from core.media.decoding import OpenVideo
 from core.media.extent import looked_at
 from core.media.failures import media_errors
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from core.model import MediaInfo
 
 log = logging.getLogger(__name__)
-
-_SAME_TIME_S: Final = 0.002
 
 
 def write_proxy(
@@ -104,19 +102,4 @@ def _write(
             tracks.append((CopiedSound if fits and copies else CodedSound)(container, sound))
         mux(container, tracks, duration_s, report)
     if isinstance(film, CopiedPicture):
-        _check_copy(draft, sorted(film.times_s))
-
-
-def _check_copy(draft: Path, wanted_s: list[float]) -> None:
-    """Raise NotCopyable unless the file that was written shows its frames at these times."""
-    with OpenVideo(draft) as video:
-        found_s = sorted(
-            video.time_of(packet.pts)
-            for packet in packets_of(video.container, video.picture)
-            if packet.size and packet.pts is not None and not packet.is_discard
-        )
-        same = len(found_s) == len(wanted_s) and all(
-            abs(found - wanted) <= _SAME_TIME_S for found, wanted in zip(found_s, wanted_s, strict=True)
-        )
-        if not same or video.decoded_near(0.0) is None:
-            raise NotCopyable("the copy does not show what the source shows")
+        check_copy(draft, sorted(film.times_s))

@@ -33,7 +33,8 @@ class Look:
     """Name of the pixel format."""
     time_base: Fraction = Fraction(1, 90000)
     canvas: tuple[int, int] | None = None
-    """Even width and height of what comes out, the picture in its middle and black around it."""
+    """Even width and height of what comes out: the picture in its middle and black around it, or, where it
+    is smaller than the picture, what lies in the top left of it."""
 
 
 class Redrawing:
@@ -109,8 +110,8 @@ class Redrawing:
             nodes.append(graph.add("scale", f"{width}:{height}:flags=bicubic:{_colours(frame)}"))
         nodes.append(graph.add("format", look.pixels))
         nodes.extend(graph.add(name, options) for name, options in _turns(turned))
-        if look.canvas not in (None, (look.width, look.height)):
-            nodes.append(graph.add("pad", _bars(look.width, look.height, *look.canvas)))
+        if look.canvas is not None and look.canvas != (look.width, look.height):
+            nodes.append(graph.add(*_onto_canvas(look.width, look.height, *look.canvas)))
         nodes.append(graph.add("buffersink"))
         for before, after in pairwise(nodes):
             before.link_to(after)
@@ -132,10 +133,12 @@ def _turns(turned: Orientation) -> list[tuple[str, str | None]]:
     return steps
 
 
-def _bars(width: int, height: int, canvas_width: int, canvas_height: int) -> str:
-    """Return the pad filter's options; it begins on even pixels, where the colour samples begin."""
+def _onto_canvas(width: int, height: int, canvas_width: int, canvas_height: int) -> tuple[str, str]:
+    """Return filter and options; bars begin on even pixels, where the colour samples begin."""
+    if canvas_width < width or canvas_height < height:
+        return "crop", f"{canvas_width}:{canvas_height}:0:0"
     left, top = ((most - side) // 4 * 2 for most, side in ((canvas_width, width), (canvas_height, height)))
-    return f"{canvas_width}:{canvas_height}:{left}:{top}:black"
+    return "pad", f"{canvas_width}:{canvas_height}:{left}:{top}:black"
 
 
 def _colours(frame: VideoFrame) -> str:

@@ -108,7 +108,7 @@ def thumbnails_request(request: dict[str, Any], report: Callable[[float], None])
     source = Path(request["source"])
     wanted = [(at_ms / 1000, Path(target)) for at_ms, target in request["targets"]]
     with media_errors(source), OpenVideo(source) as video:
-        walk, upright = _Walk(video), Upright(video.picture.sample_aspect_ratio, widest=_THUMBNAIL_WIDTH)
+        walk, upright = Walk(video), Upright(video.picture.sample_aspect_ratio, widest=_THUMBNAIL_WIDTH)
         for done, (at_s, target) in enumerate(wanted):
             picture = upright.picture(walk.shown_at(at_s).frame)
             with written_whole(target) as draft:
@@ -116,7 +116,7 @@ def thumbnails_request(request: dict[str, Any], report: Callable[[float], None])
             report((done + 1) / len(wanted))
 
 
-class _Walk:
+class Walk:
     """Goes through a video towards later times, decoding on where that is shorter than seeking."""
 
     def __init__(self, video: OpenVideo) -> None:

@@ -4,6 +4,7 @@ Seconds are floats named ``*_s``; storage keys are integers named ``*_ms``; fram
 fractions. Every interval is half-open: ``[start_s, end_s)``.
 """
 
+from core.model.exports import ClipRun, Exported, ExportFormat, ExportOptions
 from core.model.queries import (
     Band,
     Clip,
@@ -21,6 +22,8 @@ from core.model.queries import (
     Then,
 )
 from core.model.searches import SavedSearch
+from core.model.shots import Shot, ShotList
+from core.model.sprites import Sprites
 from core.model.vectors import MODALITIES, Embedding, Modality, Scope, Segment, Space, Vector
 from core.model.videos import ENDED_STATES, RUNNING_STATES, Batch, Job, JobState, MediaInfo, Ticket, Video
 
@@ -31,7 +34,11 @@ __all__ = [
     "Band",
     "Batch",
     "Clip",
+    "ClipRun",
     "Embedding",
+    "ExportFormat",
+    "ExportOptions",
+    "Exported",
     "Filters",
     "Hit",
     "Image",
@@ -47,7 +54,10 @@ __all__ = [
     "SavedSearch",
     "Scope",
     "Segment",
+    "Shot",
+    "ShotList",
     "Space",
+    "Sprites",
     "Term",
     "TermReport",
     "Text",

@@ -32,6 +32,8 @@ class MediaInfo:
     """The container's creation time (UTC), when there is a believable one."""
     playable: bool = False
     """True where Chromium plays the file as it is; otherwise a proxy is made."""
+    start_timecode: str | None = None
+    """Timecode of the first frame as the file has it, drop-frame with ``;``; None where it has none."""
 
     @property
     def has_audio(self) -> bool:
@@ -54,6 +56,8 @@ class Video:
     indexed_at: datetime | None = None
     paths: tuple[str, ...] = ()
     """Every path ever known for these bytes, newest first."""
+    file_name: str | None = None
+    """What the file was called when it arrived; None where nobody noted it."""
     source_url: str | None = None
     has_subtitles: bool = False
     fit: bool = False

@@ -215,7 +215,7 @@ def test_the_browsers_timecode_equals_pythons(page: Any, bench: Bench) -> None:
     from fractions import Fraction
     from pathlib import Path
 
-    from components.timecode import timecode
+    from core.timecode import DROP_FRAME_RATES, FrameClock
 
     script = (Path(__file__).parents[2] / "components/shared/timecode.js").read_text()
     times = [
@@ -239,7 +239,8 @@ def test_the_browsers_timecode_equals_pythons(page: Any, bench: Bench) -> None:
         Fraction(30),
         Fraction(60000, 1001),
     ):
-        here = [timecode(time, rate) for time in times]
+        clock = FrameClock(rate, drop=rate in DROP_FRAME_RATES)
+        here = [clock.timecode(time) for time in times]
         pair = [rate.numerator, rate.denominator]
         there = page.evaluate(
             f"([times, rate]) => {{ {script}; return times.map(t => timecode(t, rate)); }}", [times, pair]

@@ -136,3 +136,15 @@ def test_a_slow_or_missing_picture_moves_nothing(page: Any, bench: Bench) -> Non
     page.wait_for_function("document.images.length >= 0")
     page.wait_for_timeout(500)
     assert cards(page).first.bounding_box()["height"] == without
+
+
+def test_keeping_a_card_says_where_it_went(page: Any, bench: Bench) -> None:
+    """A card is kept by one press: a toast names the list, nothing is searched and the player stays."""
+    open_search(page, bench.url)
+    before = bench.tell()["searches"]
+    page.get_by_role("button", name="Keep", exact=True).and_(page.locator(".card .keep")).nth(1).click()
+    expect(page.get_by_text("1 shot now")).to_be_visible()
+    page.locator(".card .keep").nth(2).click()
+    expect(page.get_by_text("2 shots now")).to_be_visible()
+    assert bench.tell()["searches"] == before
+    wait_for(page, "v.paused && v.currentTime < 0.1")

@@ -36,6 +36,8 @@ behaviour: dict[str, Any] = {}
 async def media(request: Request) -> Response:
     kind, video_id, *rest = request.path_params["token"].split("-")
     counts[kind] = counts.get(kind, 0) + 1
+    if kind == "clips":
+        return Response(b"PK", media_type="application/zip")
     if video_id not in {video.id for video in library.videos()}:
         return JSONResponse({"message": "This video is gone. Choose another one."}, 404)
     if kind == "play":
@@ -46,6 +48,11 @@ async def media(request: Request) -> Response:
         return FileResponse(library.source_path(video_id), media_type="video/mp4")
     if kind == "subtitles":
         return Response("WEBVTT\n\n00:01.000 --> 00:03.000\nA line of subtitles\n", media_type="text/vtt")
+    if kind == "sprites":
+        if not library.sprites_made:
+            return JSONResponse({"message": "This picture has not been made yet."}, 404)
+        sheet = await asyncio.to_thread(library.sprite_sheet, video_id, int(rest[0]))
+        return FileResponse(sheet, headers={"Cache-Control": "private, max-age=600"})
     still = await asyncio.to_thread(library.still, video_id, int(rest[0]))
     return FileResponse(still, headers={"Cache-Control": "private, max-age=600"})
 
@@ -97,6 +104,12 @@ async def bench(request: Request) -> Response:
         library.forget_jobs(video.id)
         library.job(video, told.pop("state"), **told)
     library.arrange(asked)
+    library.arrange_relinking(asked)
+    library.arrange_shots(asked)
+    if "sprites" in asked:
+        library.sprites_made = asked["sprites"]
+    if "long" in asked:
+        library.make_long(*asked["long"])
     if "good_match" in asked:
         library.good_match = asked["good_match"]
     behaviour.update(
@@ -114,6 +127,7 @@ async def bench(request: Request) -> Response:
             "searches": library.searches,
             "listed": library.listed,
             "asked_batches": library.asked_batches,
+            "lists": library.told_shots(),
             "together": [query.together for query in library.queries],
         }
     )

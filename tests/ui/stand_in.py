@@ -29,12 +29,15 @@ from core.model import (
 from tests.ui.answering import WORDS, answer, cut, standing
 from tests.ui.clips import write_clip, write_still
 from tests.ui.engine_stand_in import StandInEngine
+from tests.ui.relinking_stand_in import StandInRelinking
 from tests.ui.searches_stand_in import StandInSearches
+from tests.ui.shots_stand_in import StandInShots
+from tests.ui.sprites_stand_in import StandInSprites
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-class StandIn(StandInEngine, StandInSearches):
+class StandIn(StandInEngine, StandInSearches, StandInSprites, StandInRelinking, StandInShots):
     """Answers like `core.library.Library`; ``fault`` makes the next searches raise."""
 
     def __init__(self, folder: Path) -> None:
@@ -47,6 +50,9 @@ class StandIn(StandInEngine, StandInSearches):
             price_per_minute=0.5,
             currency="USD",
             fit=False,
+            data_dir=folder / "data",
+            relink_from="",
+            relink_to="",
         )
         self._videos: dict[str, Video] = {}
         self._files: dict[str, Path] = {}
@@ -65,6 +71,9 @@ class StandIn(StandInEngine, StandInSearches):
         self.searches = self.listed = 0
         self.reset_engine()
         self.reset_searches()
+        self.reset_relinking()
+        self.reset_sprites()
+        self.reset_shots()
         self.generation = 1
         self.calls: list[tuple[Any, ...]] = []
         self.queries: list[Query] = []

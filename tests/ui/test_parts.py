@@ -5,17 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.clock import clock
 from components.formats import size, tags_of
 from components.markup import escaped, plain
 from components.table import csv_of, neutral, videos_csv
-from components.timecode import clock, frame_at, timecode
 from tests.ui.stand_in import StandIn
 
 COMPONENTS = Path(__file__).resolve().parents[2] / "components"
@@ -56,39 +55,6 @@ def test_the_list_of_videos_is_a_table(library: StandIn) -> None:
     assert (read[1]["title"], read[1]["tags"], read[1]["duration_s"]) == ("Green study", "green", "16.0")
 
 
-@pytest.mark.parametrize(
-    ("frame", "rate", "shown"),
-    [
-        (0, Fraction(25), "00:00:00:00"),
-        (24, Fraction(25), "00:00:00:24"),
-        (25, Fraction(25), "00:00:01:00"),
-        (1799, Fraction(30000, 1001), "00:00:59;29"),
-        (1800, Fraction(30000, 1001), "00:01:00;02"),
-        (17981, Fraction(30000, 1001), "00:09:59;29"),
-        (17982, Fraction(30000, 1001), "00:10:00;00"),
-        (107892, Fraction(30000, 1001), "01:00:00;00"),
-        (3599, Fraction(60000, 1001), "00:00:59;59"),
-        (3600, Fraction(60000, 1001), "00:01:00;04"),
-        (86400, Fraction(24000, 1001), "01:00:00:00"),
-        (90000, Fraction(50), "00:30:00:00"),
-    ],
-)
-def test_timecode_counts_frames_as_the_trade_does(frame: int, rate: Fraction, shown: str) -> None:
-    """Drop-frame leaves out numbers at 29.97 and 59.94 only, each minute but the tenth."""
-    assert timecode(float(frame / rate), rate) == shown
-
-
-@given(
-    st.integers(0, 24 * 3600 * 60 - 1),
-    st.sampled_from(
-        [Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60000, 1001)]
-    ),
-)
-def test_a_time_in_milliseconds_keeps_its_frame(frame: int, rate: Fraction) -> None:
-    """A frame's beginning that was rounded to a millisecond is still that frame."""
-    assert frame_at(round(float(frame / rate), 3), rate) == frame
-
-
 @given(st.text())
 def test_escaped_text_holds_no_markup(text: str) -> None:
     """Text for HTML and for markdown has none of the signs that either would act on."""
@@ -123,7 +89,7 @@ def test_components_and_pages_know_only_the_library() -> None:
     forbidden = re.compile(
         r"^\s*(?:from|import)\s+(pymilvus|milvus_lite|sqlalchemy|twelvelabs|av)\b", re.MULTILINE
     )
-    allowed = re.compile(r"core\.(model|errors|library|library_model|library_searches)\b")
+    allowed = re.compile(r"core\.(model|errors|library|library_\w+|timecode|cells)\b")
     for file in (*COMPONENTS.rglob("*.py"), *(COMPONENTS.parent / "pages").glob("*.py")):
         text = file.read_text(encoding="utf-8")
         assert not forbidden.search(text), file.name

@@ -6,10 +6,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from alembic.command import upgrade
+from alembic.command import downgrade, upgrade
+from sqlalchemy import inspect
 
 from core.catalog.catalog import Catalog
 from core.catalog.migrating import migration_config
+from core.catalog.shot_lists import NewShot
 from core.catalog.tables import metadata
 from core.errors import (
     CatalogUnavailable,
@@ -101,6 +103,27 @@ def test_a_half_done_migration_is_undone(file: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.undo()
     catalog = Catalog(f"sqlite:///{file}")
     assert catalog.videos() == []
+    catalog.close()
+
+
+def test_a_catalog_of_the_version_before_shot_lists_keeps_its_rows(file: Path) -> None:
+    """Videos and searches of revision 0003 are the same after the upgrade, and shots can be kept."""
+    url = f"sqlite:///{file}"
+    catalog = Catalog(url)
+    catalog.add_video(new_video(1, tags=("one",)))
+    catalog.save_search("?q=rain", "Rain", "rain")
+    before = (catalog.videos(), catalog.saved_searches())
+    with catalog._database.write() as connection:
+        config = migration_config()
+        config.attributes["connection"] = connection
+        downgrade(config, "0003")
+        assert "shots" not in inspect(connection).get_table_names()
+    catalog.close()
+    catalog = Catalog(url)
+    assert (catalog.videos(), catalog.saved_searches()) == before
+    made = catalog.add_shot_list("Reel")
+    kept = catalog.add_shots(made.id, [NewShot(before[0][0].id, "Video 1", 0.0, 1.0)])
+    assert len(kept.shots) == 1
     catalog.close()
 
 

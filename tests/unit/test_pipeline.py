@@ -59,10 +59,10 @@ def test_a_video_becomes_ready_step_by_step(bench: Bench) -> None:
     assert found.indexed_at is not None
     assert bench.row_count(video) == 6
     assert bench.archive.has(video.id, bench.embedder.space, found.recipe)
-    pictures = {f"media/{video.id}/thumbs/{at_ms}.jpg" for at_ms in (2000, 6000, 9000)}
-    assert {name for name in bench.files() if name.startswith("media")} == pictures | {
-        f"media/{video.id}/poster.jpg"
-    }
+    thumbs = {f"thumbs/{at_ms}.jpg" for at_ms in (2000, 6000, 9000)}
+    pictures = {"poster.jpg", "sprites/000.jpg", "sprites/sheets.json"} | thumbs
+    made = {name for name in bench.files() if name.startswith("media")}
+    assert made == {f"media/{video.id}/{name}" for name in pictures}
     assert bench.catalog.totals() == {bench.embedder.space.key: 10.0}
 
 

@@ -16,7 +16,7 @@ def moment(video_id: str, start_s: float, score: float) -> Moment:
 
 
 def videos(title: str) -> Any:
-    media = SimpleNamespace(frame_rate=25)
+    media = SimpleNamespace(frame_rate=25, start_timecode=None)
     return cast(Any, {"a": SimpleNamespace(id="a", title=title, category=None, media=media)})
 
 

@@ -96,8 +96,19 @@ def test_control_token_lives_for_minutes(tokens: Tokens, clock: Clock) -> None:
 
 def test_purposes_do_not_mix(tokens: Tokens) -> None:
     """A token opens nothing but what it was made for."""
-    made = {"media": tokens.media("play", VIDEO), "upload": tokens.upload(), "control": tokens.control()}
-    read = {"media": tokens.read_media, "upload": tokens.check_upload, "control": tokens.check_control}
+    made = {
+        "media": tokens.media("play", VIDEO),
+        "upload": tokens.upload(),
+        "control": tokens.control(),
+        "clips": tokens.clips(VIDEO),
+    }
+    read = {
+        "media": tokens.read_media,
+        "upload": tokens.check_upload,
+        "control": tokens.check_control,
+        "clips": tokens.read_clips,
+    }
+    assert tokens.read_clips(made["clips"]) == VIDEO
     for purpose, token in made.items():
         for other, check in read.items():
             if other != purpose:
