@@ -26,11 +26,12 @@ class Playhead {
     this.off = new AbortController();
     const on = (name, act) => video.addEventListener(name, act, { signal: this.off.signal });
     on("play", () => this.tick());
-    on("ended", () => this.reachedEnd());
+    // A seek to the last frame ends the film for the browser too.
+    on("ended", () => (this.intends ? this.reachedEnd() : this.changed()));
     on("seeked", () => this.seeked());
     // Where the tab is hidden there are no frames to watch, but the sound plays on.
     on("timeupdate", () => this.checkEnd());
-    for (const name of ["play", "pause", "timeupdate", "durationchange", "ratechange", "volumechange"]) on(name, this.changed);
+    for (const name of ["play", "pause", "loadeddata", "canplay", "canplaythrough", "timeupdate", "durationchange", "ratechange", "volumechange"]) on(name, this.changed);
   }
 
   get frameS() {
@@ -66,9 +67,9 @@ class Playhead {
     return Number.isFinite(this.video.duration) ? this.video.duration : this.marks.given[1];
   }
 
-  // What the timecode says: the frame on the screen, as exactly as it is known.
+  // The frame on the screen. At its end the file's length is no frame any more.
   get shown() {
-    return this.asked ?? this.frame ?? this.position;
+    return Math.min(this.asked ?? this.frame ?? this.position, Math.max(0, this.fileEnd - this.frameS / 2));
   }
 
   get position() {
@@ -83,7 +84,7 @@ class Playhead {
   }
 
   get shownBegin() {
-    return this.frameBegin(Math.min(this.shown, this.fileEnd - this.frameS / 2));
+    return this.frameBegin(this.shown);
   }
 
   toIn() {
@@ -111,18 +112,16 @@ class Playhead {
     const last = Number.isFinite(this.video.duration) ? this.video.duration - this.frameS / 2 : seconds;
     const target = Math.max(0, Math.min(seconds, last));
     this.armed = this.within(target);
-    // One seek at a time, and always the newest: a drag asks for far more than can be decoded.
-    if (this.video.seeking && this.video.readyState > 0) this.wanted = target;
-    else this.video.currentTime = target;
+    // One at a time, and always the newest. A seek is over before its event comes, so what waited for that is overtaken.
+    this.wanted = this.video.seeking && this.video.readyState > 0 ? target : null;
+    if (this.wanted === null) this.video.currentTime = target;
     this.frame = this.asked = null;
     this.changed();
   }
 
   seeked() {
-    if (this.wanted === null) return this.changed();
-    const target = this.wanted;
+    if (this.wanted !== null) this.video.currentTime = this.wanted;
     this.wanted = null;
-    this.video.currentTime = target;
     this.changed();
   }
 
@@ -140,6 +139,7 @@ class Playhead {
     this.through = false;
     this.video.pause();
     this.setShuttle(1);
+    this.changed(); // The browser says nothing where it was paused already.
   }
 
   setShuttle(factor) {
@@ -166,7 +166,7 @@ class Playhead {
   step(count) {
     this.halt();
     // From the frame that is shown to the middle of its neighbour, so that rounding never stays on it.
-    const shown = this.asked ?? this.frame ?? this.frameBegin(this.position);
+    const shown = this.asked ?? this.frame ?? this.shownBegin;
     const last = this.frameBegin(this.fileEnd - this.frameS / 2);
     const target = Math.max(0, Math.min(last, shown + count * this.frameS));
     this.seek(target + this.frameS / 2);
@@ -181,8 +181,7 @@ class Playhead {
   forward() {
     if (!this.playing || this.reverse) return this.play();
     this.setShuttle(faster(this.shuttle));
-    this.changed();
-    return Promise.resolve();
+    return Promise.resolve(this.changed());
   }
 
   backward() {
@@ -193,14 +192,16 @@ class Playhead {
   // -- the end of the moment --
 
   onFrame(_now, shown) {
-    this.frame = shown.mediaTime;
-    if (!this.settling) this.asked = null;
-    const next = shown.mediaTime + this.frameS * Math.max(1, this.video.playbackRate);
-    // A frame from before a seek may still come in; it decides nothing.
-    const counts = this.playing && this.bounded && !this.settling;
-    if (counts && next >= this.end - SETTLE_S) this.reachedEnd();
-    this.changed();
     this.watch();
+    // A frame from before a seek may still come in: it is not where we are, and decides nothing.
+    const late = !this.playing && Math.abs(this.position - shown.mediaTime) > 1.5 * this.frameS;
+    if (!this.settling && !late) {
+      this.frame = shown.mediaTime;
+      this.asked = null;
+      const next = shown.mediaTime + this.frameS * Math.max(1, this.video.playbackRate);
+      if (this.playing && this.bounded && next >= this.end - SETTLE_S) this.reachedEnd();
+    }
+    this.changed();
   }
 
   // Browsers without frame callbacks have only the ticks below; they may show a frame too many.

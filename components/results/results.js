@@ -41,11 +41,9 @@ class Results {
     this.items = kept;
     const nodes = [...kept.values()].map((item) => item.node);
     if (!sameNodes(nodes, this.list)) this.list.replaceChildren(...nodes);
-    // What Python calls current may be older than the last click here; only a change of it is news.
-    const told = JSON.stringify(data.current);
-    if (data.current && told !== this.told) this.mark(data.current);
-    else if (this.marked) this.mark(this.marked);
-    this.told = told;
+    // What Python calls current may be older than the last click here: the player knows better, where there is one.
+    const current = window.cuepointCued ?? data.current ?? this.marked;
+    if (current) this.mark(current);
     this.playOnce(data.play);
   }
 
@@ -90,7 +88,7 @@ class Results {
     const links = [...this.list.querySelectorAll("a.play, a.tile")].filter((link) => link.offsetParent);
     const own = links.indexOf(event.target);
     const here = own >= 0 ? own : links.indexOf(event.target.closest("li.card")?.querySelector("a.play"));
-    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: links.length - 1 }[event.key];
+    const to = { ArrowDown: here + 1, ArrowUp: here - 1 }[event.key];
     if (to === undefined || here < 0 || !links[to]) return;
     event.preventDefault();
     links[to].focus();

@@ -27,6 +27,8 @@ _STEPS: Final = 16
 """Of the ratio of two factors that are tried, to the double of it."""
 _ROUNDS: Final = 48
 """Of more than two."""
+_PROJECTIONS: Final = 100
+"""Each brings the mean nearer to 0 by as much of it as terms are below the bound."""
 _ALIKE: Final = 1e-7
 """Scores this close are equal: the same shot twice counts twice, in whatever order it comes."""
 
@@ -103,8 +105,14 @@ def _of_many(totals: Scores, own: NDArray[np.bool_]) -> list[float]:
         top = _best(np.exp(logs) @ totals, TOP)
         counts = (own & top).sum(axis=1)
         logs += (counts.mean() - counts) / TOP / (1 + turn / 4)
-        logs = np.clip(logs - logs.mean(), -math.log(BOUND), math.log(BOUND))
+        logs = _bounded(logs)
         if 2 * turn >= _ROUNDS:
             kept += logs
-    logs = kept - kept.mean()
-    return [float(factor) for factor in np.exp(logs / (_ROUNDS // 2))]
+    return [float(factor) for factor in np.exp(_bounded(kept / (_ROUNDS // 2)))]
+
+
+def _bounded(logs: Scores) -> Scores:
+    """Return the nearest logarithms of factors whose mean is 0 and of which none is beyond the bound."""
+    for _ in range(_PROJECTIONS):
+        logs = np.clip(logs - logs.mean(), -math.log(BOUND), math.log(BOUND))
+    return logs

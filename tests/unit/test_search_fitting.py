@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.model import Modality
@@ -36,6 +36,7 @@ def part(modality: Modality, lift: float, spread: float = 0.03, count: int = 500
 
 
 @given(st.integers(0, 10_000), st.floats(0.4, 2.5), st.integers(2, 4))
+@example(1029, 2.0, 4)
 def test_each_term_gets_as_much_of_the_top(seed: int, louder: float, terms: int) -> None:
     """Of terms that only differ in how much they give, equal weights give each as many of its best ten."""
     rng = np.random.default_rng(seed)
