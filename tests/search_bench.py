@@ -319,13 +319,11 @@ def reference_series(
         found = counts({i: math.exp(one) for i, one in logs.items()})
         mean = sum(found.values()) / len(terms)
         logs = {i: logs[i] + (mean - found[i]) / 10 / (1 + turn / 4) for i in terms}
-        middle = sum(logs.values()) / len(terms)
-        most = math.log(8) / 2
-        logs = {i: min(max(one - middle, -most), most) for i, one in logs.items()}
+        for _ in range(100):
+            middle, most = sum(logs.values()) / len(terms), math.log(8) / 2
+            logs = {i: min(max(one - middle, -most), most) for i, one in logs.items()}
         kept.append(logs)
-    means = {i: sum(some[i] for some in kept[24:]) / 24 for i in terms}
-    middle = sum(means.values()) / len(terms)
-    return {i: math.exp(one - middle) for i, one in means.items()}
+    return {i: math.exp(sum(some[i] for some in kept[24:]) / 24) for i in terms}
 
 
 def _cosine(one: Vector, other: Vector) -> float:

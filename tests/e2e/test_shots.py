@@ -186,6 +186,7 @@ def test_in_and_out_are_typed(page: Any, bench: Bench, url: str) -> None:
     page.get_by_role("button", name="Play shot 1, Red study").click()
     wait_for(page, "!v.paused && v.currentTime >= 1")
     page.keyboard.press("k")
+    page.wait_for_url("**at=**")  # Now Python knows as well which shot is in the player.
     start = page.get_by_label("In of shot 1,")
     start.fill("00:00:02:07")
     start.press("Enter")
