@@ -32,7 +32,8 @@ def test_a_moved_folder_is_found_again_and_plays(page: Any, tmp_path: Path) -> N
     shutil.move(old, tmp_path / "films" / "new")
     with serving(tmp_path / "data", env={"CUEPOINT_ENGINE": "preview"}) as served:
         page.goto(f"{served.url}/watch?video={video.id}")
-        expect(page.get_by_text("find it from the Library page")).to_be_visible()
+        gone = page.get_by_role("region", name="Player").get_by_text("find it from the Library page")
+        expect(gone).to_be_visible()
         page.goto(f"{served.url}/library")
         expect(page.get_by_text("2 videos' files are not where they were.")).to_be_visible()
         expect(page.get_by_text("File missing", exact=True)).to_have_count(2)

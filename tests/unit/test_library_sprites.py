@@ -120,13 +120,10 @@ from pathlib import Path
 from core.media import sprites
 from core.model import MediaInfo
 
-def report(progress):
-    if progress > 0.5:
-        os._exit(9)
-
+sprites.written_whole = lambda path: os._exit(9)  # All sheets are there, and nothing says so yet.
 sprites._COLUMNS = sprites._ROWS = 3
 media = MediaInfo(40.0, 640, 384, Fraction(25), "h264")
-sprites.write_sprites(Path(sys.argv[1]), Path(sys.argv[2]), media, report)
+sprites.write_sprites(Path(sys.argv[1]), Path(sys.argv[2]), media)
 """
 
 
