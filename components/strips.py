@@ -63,6 +63,9 @@ def _film(library: Library, video: Video) -> dict[str, Any] | None:
 
 def _label(query: Query | None) -> str:
     """Return what the bars are called: the words that were asked, where there are any."""
-    terms = () if query is None else (*query.terms, *(term for then in query.then for term in then.terms))
-    words = " then ".join(term.text for term in terms if isinstance(term, Text) and term.weight > 0)
+    steps = () if query is None else (query.terms, *(then.terms for then in query.then))
+    named = [
+        ", ".join(term.text for term in step if isinstance(term, Text) and term.weight > 0) for step in steps
+    ]
+    words = " then ".join(name for name in named if name)
     return f"How well each part matches “{words}”" if words else "How well each part matches"

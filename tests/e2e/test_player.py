@@ -246,3 +246,35 @@ def test_the_browsers_timecode_equals_pythons(page: Any, bench: Bench) -> None:
             f"([times, rate]) => {{ {script}; return times.map(t => timecode(t, rate)); }}", [times, pair]
         )
         assert there == here
+
+
+def test_the_browser_counts_from_the_first_frames_label(page: Any, bench: Bench) -> None:
+    """Both sides write the same label from a first frame that has one, also past midnight."""
+    from fractions import Fraction
+    from pathlib import Path
+
+    from core.timecode import FrameClock, read_label
+
+    script = (Path(__file__).parents[2] / "components/shared/timecode.js").read_text()
+    ntsc = Fraction(30000, 1001)
+    page.goto("about:blank")
+    for rate, first in (
+        (Fraction(25), "10:11:12:13"),
+        (Fraction(24000, 1001), "00:59:59:23"),
+        (ntsc, "00:59:59;28"),
+        (ntsc, "00:59:59:28"),
+        (ntsc, "23:59:50;00"),
+        (2 * ntsc, "09:09:59;59"),
+        (Fraction(50), "23:59:59:49"),
+    ):
+        read = read_label(first, rate)
+        assert read is not None
+        clock = FrameClock(rate, *read)
+        times = [0, 0.033, 0.04, 1.967, 59.94, 60.06, 600.6, 3599.97, *(n * 17.017 for n in range(200))]
+        here = [clock.timecode(time) for time in times]
+        asked = [times, [rate.numerator, rate.denominator], [clock.start, clock.drop]]
+        there = page.evaluate(
+            f"([times, ...counted]) => {{ {script}; return times.map(t => timecode(t, ...counted)); }}", asked
+        )
+        assert here[0] == first
+        assert there == here

@@ -103,6 +103,8 @@ async def bench(request: Request) -> Response:
         video = next(video for video in library.videos() if video.title == title)
         library.forget_jobs(video.id)
         library.job(video, told.pop("state"), **told)
+    if "subtitled" in asked:
+        library.give_subtitles(asked["subtitled"])
     library.arrange(asked)
     library.arrange_relinking(asked)
     library.arrange_shots(asked)

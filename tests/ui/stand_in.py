@@ -94,6 +94,7 @@ class StandIn(StandInEngine, StandInSearches, StandInSprites, StandInRelinking, 
                 Fraction(stream.average_rate or 25),
                 "h264",
                 playable=True,
+                start_timecode=stream.metadata.get("timecode"),
             )
         video = Video(
             id=video_id,
@@ -140,6 +141,10 @@ class StandIn(StandInEngine, StandInSearches, StandInSprites, StandInRelinking, 
     def change(self, video: Video) -> None:
         self._videos[video.id] = video
         self._files.setdefault(video.id, next(iter(self._files.values())))
+
+    def give_subtitles(self, title: str) -> None:
+        video = next(one for one in self.videos() if one.title == title)
+        self.change(replace(video, has_subtitles=True))
 
     def finish_jobs(self) -> None:
         for job in self.jobs(active_only=True):
