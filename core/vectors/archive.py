@@ -75,19 +75,30 @@ class Archive:
 
     def read(self, video_id: str, space: Space, recipe: str) -> list[Embedding]:
         """Return what was written. Raises: NotFound, ArchiveDamaged."""
+        entry, table = self.read_table(video_id, space, recipe)
+        try:
+            return to_embeddings(entry, table)
+        except (pa.ArrowException, ValueError, KeyError, TypeError) as exc:
+            raise _damaged(entry.path) from exc
+
+    def read_table(
+        self, video_id: str, space: Space, recipe: str, columns: Sequence[str] | None = None
+    ) -> tuple[ArchiveEntry, pa.Table]:
+        """Return what was written as a table, of some columns or all. Raises: NotFound, ArchiveDamaged."""
         path = self._path(video_id, space, recipe)
         if not path.is_file():
             raise NotFound("The archive has no embeddings of this video. Index it again.")
         try:
-            table = pq.ParquetFile(path, page_checksum_verification=True).read()
+            file = pq.ParquetFile(path, page_checksum_verification=True)
+            table = file.read(None if columns is None else list(columns))
             entry = entry_of(path, table.schema.metadata, table.num_rows)
-            if (entry.video_id, entry.space, entry.recipe) != (video_id, space, recipe):
-                raise _damaged(path)
-            return to_embeddings(entry, table)
         except CuepointError:
             raise
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as exc:
             raise _damaged(path) from exc
+        if (entry.video_id, entry.space, entry.recipe) != (video_id, space, recipe):
+            raise _damaged(path)
+        return entry, table
 
     def dimensions_of(self, space: Space) -> list[Space]:
         """Return the spaces of the same engine and model that have a folder here, whatever their length."""
