@@ -142,8 +142,8 @@ def _offsets(products: _Products) -> list[float]:
             left[max(0, peak - 3) : peak + 4] = 0
     best = sorted(peaks, key=lambda offset: -max(products.score(offset + d) for d in (-1.0, 0.0, 1.0)))
     refined = []
-    for peak in best[:_REFINED]:
-        near = peak + np.arange(-2.0, 2.01, _STEP_S)
+    for coarse in best[:_REFINED]:
+        near = coarse + np.arange(-2.0, 2.01, _STEP_S)
         scores = [products.score(float(offset)) for offset in near]
         refined.append(round(float(near[int(np.argmax(scores))]), 3))
     return sorted(set(refined))
