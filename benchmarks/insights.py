@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -28,7 +28,7 @@ from core.insights.coverage import coverage
 from core.insights.outlying import library_scores, video_scores
 from core.insights.projecting import first_picture, project
 from core.insights.reading import read_points
-from core.model import Embedding, Filters, MediaInfo, Segment, Space, Video
+from core.model import Embedding, MediaInfo, Segment, Space, Video
 from core.vectors.archive import Archive
 
 SPACE: Final = Space("bench", "v1", 512)
@@ -75,9 +75,7 @@ def measure(rows: int, folder: Path) -> dict[str, Any]:
 
     points = timed(
         "read",
-        lambda: read_points(
-            videos, entries, archive, SPACE, "visual", filters=Filters(), today=date(2025, 1, 2)
-        ),
+        lambda: read_points([(one.video_id, one.recipe) for one in entries], archive, SPACE, "visual"),
     )
     timed("first_picture", lambda: first_picture(points))
     timed("coverage", lambda: coverage([points], {video.id: video for video in videos}))

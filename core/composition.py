@@ -15,6 +15,7 @@ from core.errors import SettingsError
 from core.indexing.pipeline import Pipeline
 from core.indexing.ports import MediaTools
 from core.indexing.worker import Worker
+from core.insights.running import InsightRuns
 from core.intake import Intake
 from core.known_words import KnownWords
 from core.layout import Layout
@@ -75,6 +76,8 @@ def assemble(settings: Settings) -> Parts:
         closing.callback(relinking.stop)
         clips = ClipRuns(layout)
         closing.callback(clips.close)
+        insights = InsightRuns(layout.insights, layout.archive)
+        closing.callback(insights.close)
         return Parts(
             settings=settings,
             layout=layout,
@@ -93,6 +96,7 @@ def assemble(settings: Settings) -> Parts:
             links=Links(layout, tokens),
             relinking=relinking,
             clips=clips,
+            insights=insights,
             closing=closing.pop_all(),
         )
 

@@ -34,6 +34,8 @@ OPERATIONS: Final[dict[str, str]] = {
     "media.jpeg": "core.media.pictures:jpeg_request",
     "preview.describe": "core.embedding.preview.describe:describe_request",
     "preview.describe_image": "core.embedding.preview.describe:describe_image_request",
+    "insights.read": "core.insights.serving:read_request",
+    "insights.answer": "core.insights.serving:answer_request",
     "demo.render": "core.demo.render:render_request",
 }
 """All that a child can be told to do: module:function, called with (request, report)."""

@@ -48,6 +48,11 @@ class Layout:
         return self.root / "cache"
 
     @property
+    def insights(self) -> Path:
+        """What was worked out of the embeddings; all of it can be worked out again."""
+        return self.cache / "insights"
+
+    @property
     def exports(self) -> Path:
         """Clips that were cut to be carried away; whatever lies here at start is left over and removed."""
         return self.root / "exports"

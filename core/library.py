@@ -31,6 +31,7 @@ from core.library_batches import LibraryBatches
 from core.library_clips import LibraryClips
 from core.library_exports import LibraryExports
 from core.library_fitting import LibraryFitting
+from core.library_insights import LibraryInsights
 from core.library_media import LibraryMedia
 from core.library_model import LibraryStatus, RebuildReport
 from core.library_relinking import LibraryRelinking
@@ -64,6 +65,7 @@ class Library(
     LibrarySearches,
     LibraryShots,
     LibraryRelinking,
+    LibraryInsights,
     LibraryExports,
     LibraryClips,
 ):

@@ -12,6 +12,7 @@ from core.embedding.port import Embedder
 from core.engines import Engines
 from core.indexing.pipeline import Pipeline
 from core.indexing.worker import Worker
+from core.insights.running import InsightRuns
 from core.intake import Intake
 from core.layout import Layout
 from core.links import Links
@@ -46,4 +47,5 @@ class Parts:
     links: Links
     relinking: Relinking
     clips: ClipRuns
+    insights: InsightRuns
     closing: ExitStack

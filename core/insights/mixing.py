@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,8 +23,8 @@ class Mixture:
     """How many different names there are."""
 
 
-def mixture_of(names: Iterable[str], possible: int) -> Mixture:
-    """Return how rows, given by their names, are spread over the names that the library has."""
+def mixture_of(names: Iterable[str] | Mapping[str, int], possible: int) -> Mixture:
+    """Return how rows, named one by one or counted, are spread over the names that the library has."""
     counts = Counter(names)
     total = counts.total()
     shares = sorted(

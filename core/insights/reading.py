@@ -9,19 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.catalog.spaces import IndexedIn
 from core.errors import ArchiveDamaged, NotFound
 from core.insights.sampling import sample_rows
-from core.insights.selecting import selected_videos
 from core.insights.stepping import Report, part_of, tell
-from core.model import Filters, Modality, Space, Video
+from core.model import Modality, Space
 from core.model.insights import Points
 from core.vectors.archive import Archive
 
@@ -41,30 +38,27 @@ class _Rows:
 
 
 def read_points(
-    videos: Sequence[Video],
-    indexed: Sequence[IndexedIn],
+    chosen: Sequence[tuple[str, str]],
     archive: Archive,
     space: Space,
     modality: Modality,
     *,
-    filters: Filters,
-    today: date,
     most: int = MOST,
     seed: int = 0,
     report: Report = None,
 ) -> Points:
-    """Return the clip segments of the videos that satisfy the filters, by video id and time.
+    """Return the clip segments of these videos, each given with its recipe, by video id and time.
 
-    `indexed` is what the catalog says is in this space. Beyond `most` segments there are as many as that, the
-    same share of every video's, and `total` says how many there would be. Times are whole milliseconds, as
-    everywhere in the index. A video whose archive file is damaged or gone is left out and logged.
+    Beyond `most` segments there are as many as that, the same share of every video's, and `total` says how
+    many there would be. Times are whole milliseconds, as everywhere in the index. A video whose archive file
+    is damaged or gone is left out and logged.
     """
-    recipes = {each.video_id: each for each in indexed if each.space_key == space.key}
-    chosen = [video.id for video in selected_videos(videos, filters, today) if video.id in recipes]
+    chosen = sorted(chosen)
+    recipes = dict(chosen)
     ids: list[str] = []
     found: list[_Rows] = []
-    for number, video_id in enumerate(chosen):
-        table = _table(archive, video_id, space, recipes[video_id].recipe, _PLACES)
+    for number, (video_id, recipe) in enumerate(chosen):
+        table = _table(archive, video_id, space, recipe, _PLACES)
         rows = None if table is None else _segments(table, modality)
         if rows is not None and len(rows.rows):
             ids.append(video_id)
@@ -79,7 +73,7 @@ def read_points(
     owners = video_of[kept]
     filling = part_of(report, 0.3, 1.0)
     for number, start, stop in _stretches(owners, len(ids)):
-        table = _table(archive, ids[number], space, recipes[ids[number]].recipe, ("vector",))
+        table = _table(archive, ids[number], space, recipes[ids[number]], ("vector",))
         if table is not None:
             vectors[start:stop] = _unit(table, places[start:stop], space.dimension)
         tell(filling, stop / len(kept))

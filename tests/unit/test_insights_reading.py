@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.catalog.spaces import IndexedIn
 from core.insights.reading import read_points
-from core.insights.selecting import selected_videos
+from core.insights.selecting import chosen_recipes, selected_videos
 from core.model import Embedding, Filters, MediaInfo, Segment, Video
 from core.vectors.archive import Archive
 from core.vectors.port import VideoFields
@@ -48,10 +48,17 @@ def filled(folder: Path, counts: dict[str, int]) -> tuple[Archive, list[Video], 
     return archive, [video(video_id) for video_id in counts], entries
 
 
+def chosen(
+    known: list[Video], entries: list[IndexedIn], filters: Filters | None = None
+) -> list[tuple[str, str]]:
+    """Return the videos to read, as the catalog's entries and the filters say."""
+    return chosen_recipes(known, entries, filters or Filters(), TODAY)
+
+
 def test_segments_come_by_video_and_time_with_their_own_vectors(tmp_path: Path) -> None:
     """Every clip segment of the modality is there once, of unit length, in order, with its vector."""
     archive, known, entries = filled(tmp_path, {"b": 4, "a": 3})
-    points = read_points(known, entries, archive, SPACE, "audio", filters=Filters(), today=TODAY)
+    points = read_points(chosen(known, entries), archive, SPACE, "audio")
     assert (points.video_ids, points.total, points.sampled) == (("a", "b"), 7, False)
     expected = {
         (video_id, each.segment): each.vector / np.linalg.norm(each.vector)
@@ -68,8 +75,8 @@ def test_segments_come_by_video_and_time_with_their_own_vectors(tmp_path: Path) 
 def test_a_sample_keeps_the_vectors_of_its_rows(tmp_path: Path) -> None:
     """Beyond the limit a sample comes, of every video, each row with its own vector; the total is told."""
     archive, known, entries = filled(tmp_path, {"a": 30, "b": 10, "c": 1})
-    everything = read_points(known, entries, archive, SPACE, "visual", filters=Filters(), today=TODAY)
-    some = read_points(known, entries, archive, SPACE, "visual", filters=Filters(), today=TODAY, most=20)
+    everything = read_points(chosen(known, entries), archive, SPACE, "visual")
+    some = read_points(chosen(known, entries), archive, SPACE, "visual", most=20)
     assert (len(some), some.total, some.sampled) == (20, 41, True)
     assert set(some.video_of.tolist()) == {0, 1, 2}
     rows = {everything.segment(row): row for row in range(41)}
@@ -82,7 +89,7 @@ def test_filters_choose_the_videos(tmp_path: Path) -> None:
     archive, known, entries = filled(tmp_path, {"a": 3, "b": 4})
     known[1] = replace(known[1], category="road")
     filters = Filters(categories=("road",))
-    points = read_points(known, entries, archive, SPACE, "visual", filters=filters, today=TODAY)
+    points = read_points(chosen(known, entries, filters), archive, SPACE, "visual")
     assert (points.video_ids, points.total) == (("b",), 4)
 
 
@@ -93,7 +100,7 @@ def test_what_the_archive_lacks_is_left_out(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     archive.forget("b")
     known.append(video("elsewhere"))
-    points = read_points(known, entries, archive, SPACE, "visual", filters=Filters(), today=TODAY)
+    points = read_points(chosen(known, entries), archive, SPACE, "visual")
     assert (points.video_ids, points.total) == (("c",), 2)
 
 
@@ -104,7 +111,7 @@ def test_of_two_segments_with_equal_times_the_later_counts(tmp_path: Path) -> No
     rows = [Embedding(vectors[n], Segment(0.0001 * n, 2.0), "visual") for n in range(2)]
     archive.write("a", SPACE, RECIPE, rows)
     entry = IndexedIn("a", SPACE.key, RECIPE, 2, NOW)
-    points = read_points([video("a")], [entry], archive, SPACE, "visual", filters=Filters(), today=TODAY)
+    points = read_points(chosen([video("a")], [entry]), archive, SPACE, "visual")
     assert len(points) == points.total == 1
     assert points.vectors[0] == pytest.approx(vectors[1], abs=1e-6)
 
@@ -113,9 +120,7 @@ def test_an_empty_library_has_no_points(tmp_path: Path) -> None:
     """Nothing indexed gives arrays of length 0 with the dimension of the space; progress still ends at 1."""
     heard: list[float] = []
     archive = Archive(tmp_path)
-    points = read_points(
-        [], [], archive, SPACE, "visual", filters=Filters(), today=TODAY, report=heard.append
-    )
+    points = read_points([], archive, SPACE, "visual", report=heard.append)
     assert points.vectors.shape == (0, SPACE.dimension)
     assert (len(points), points.total, points.video_ids, heard[-1]) == (0, 0, (), 1.0)
 
