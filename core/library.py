@@ -38,6 +38,7 @@ from core.library_relinking import LibraryRelinking
 from core.library_searches import LibrarySearches
 from core.library_shots import LibraryShots
 from core.library_spaces import LibrarySpaces
+from core.library_trends import LibraryTrends
 from core.model import Job, Video
 from core.parts import Parts
 from core.rebuilding import mend_index, rebuild_index
@@ -66,6 +67,7 @@ class Library(
     LibraryShots,
     LibraryRelinking,
     LibraryInsights,
+    LibraryTrends,
     LibraryExports,
     LibraryClips,
 ):

@@ -9,13 +9,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.embedding.port import Embedder
 from core.embedding.query_cache import QueryCache
 from core.model import Filters, Hit, Modality, Query, Results, Segment, Space
+from core.model.insights import Matches
 from core.search.checking import MOST_MOMENTS, check_query
 from core.search.confidence import Judge
 from core.search.gathering import Gathering
 from core.search.lists import SortedLists
+from core.search.measuring import measure
 from core.search.moments import MergeRule
 from core.search.planning import Plan, Planner
 from core.search.ranking import LoadTimelines, Ranking, border_of, take
@@ -127,6 +132,19 @@ class Searcher:
         timeline = self._loader(plan)([video_id])[video_id]
         found = self._scorer(plan).score(timeline.segments)
         return [(scored.joined.segment, scored.score) for scored in found if scored is not None]
+
+    def measure(self, query: Query, vectors: NDArray[np.float32], *, space: Space | None = None) -> Matches:
+        """Return how every one of these rows answers a query of one step in one modality.
+
+        The numbers are those that a search in that modality gives rows with these vectors; filters have no
+        say. Raises: as `search`; ValueError for several modalities or steps.
+        """
+        asked = self._checked(query, space)
+        if len(asked[2]) != 1 or query.then:
+            raise ValueError("rows are measured in one modality, by one step")
+        plan = self._planner.plan(*asked)
+        ignored = tuple(word for report in plan.reports for word in report.ignored)
+        return measure(plan.parts.get(asked[2][0], ()) if plan.combined else (), vectors, ignored)
 
     # -- parts of a search --
 
