@@ -15,6 +15,7 @@ from core.errors import SettingsError
 from core.indexing.pipeline import Pipeline
 from core.indexing.ports import MediaTools
 from core.indexing.worker import Worker
+from core.insights.naming import Remembered
 from core.insights.running import InsightRuns
 from core.intake import Intake
 from core.known_words import KnownWords
@@ -97,6 +98,7 @@ def assemble(settings: Settings) -> Parts:
             relinking=relinking,
             clips=clips,
             insights=insights,
+            remembered=Remembered(),
             closing=closing.pop_all(),
         )
 

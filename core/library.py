@@ -29,6 +29,7 @@ from core.indexing.cleaning import sweep
 from core.library_adding import LibraryAdding
 from core.library_batches import LibraryBatches
 from core.library_clips import LibraryClips
+from core.library_clusters import LibraryClusters
 from core.library_exports import LibraryExports
 from core.library_fitting import LibraryFitting
 from core.library_insights import LibraryInsights
@@ -68,6 +69,7 @@ class Library(
     LibraryRelinking,
     LibraryInsights,
     LibraryTrends,
+    LibraryClusters,
     LibraryExports,
     LibraryClips,
 ):

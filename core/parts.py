@@ -12,6 +12,7 @@ from core.embedding.port import Embedder
 from core.engines import Engines
 from core.indexing.pipeline import Pipeline
 from core.indexing.worker import Worker
+from core.insights.naming import Remembered
 from core.insights.running import InsightRuns
 from core.intake import Intake
 from core.layout import Layout
@@ -48,4 +49,5 @@ class Parts:
     relinking: Relinking
     clips: ClipRuns
     insights: InsightRuns
+    remembered: Remembered
     closing: ExitStack

@@ -13,6 +13,7 @@ from core.catalog.arrivals import ArrivalCatalog, Unsettled
 from core.catalog.batches import BatchCatalog
 from core.catalog.database import Database
 from core.catalog.part import utc_now
+from core.catalog.preferences import PreferenceCatalog
 from core.catalog.queue import QueueCatalog
 from core.catalog.rows import NewVideo, video_id_of
 from core.catalog.searches import SearchCatalog
@@ -25,7 +26,14 @@ __all__ = ["Catalog", "NewVideo", "Unsettled", "VideoChanges", "utc_now", "video
 
 
 class Catalog(
-    ArrivalCatalog, BatchCatalog, QueueCatalog, SearchCatalog, ShotListCatalog, SpaceCatalog, UsageCatalog
+    ArrivalCatalog,
+    BatchCatalog,
+    PreferenceCatalog,
+    QueueCatalog,
+    SearchCatalog,
+    ShotListCatalog,
+    SpaceCatalog,
+    UsageCatalog,
 ):
     """The catalog behind a database URL, its schema brought up to date.
 

@@ -227,3 +227,13 @@ shots: Final = Table(
     Column("rating", Integer, nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
 )
+
+
+preferences: Final = Table(
+    "preferences",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("value", PlainText, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+"""What people chose for the whole library, by names of ours."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.embedding.port import Embedder
 from core.embedding.query_cache import QueryCache
-from core.model import Filters, Hit, Modality, Query, Results, Segment, Space
+from core.model import Filters, Hit, Modality, Query, Results, Segment, Space, Text, Vector
 from core.model.insights import Matches
 from core.search.checking import MOST_MOMENTS, check_query
 from core.search.confidence import Judge
@@ -72,8 +72,8 @@ class Searcher:
         self._index = Remembering(index)
         self._embedder = embedder
         self._timelines = Timelines(self._index)
-        resolver = TermResolver(self._index, embedder, query_cache, called or _nobody)
-        self._planner = Planner(self._index, resolver, self._timelines)
+        self._resolver = TermResolver(self._index, embedder, query_cache, called or _nobody)
+        self._planner = Planner(self._index, self._resolver, self._timelines)
         self._sequences = Sequences(self._index, self._planner, self._timelines)
         self._cap = cap_per_video
         self._rule = MergeRule(gap_s=gap_s)
@@ -145,6 +145,17 @@ class Searcher:
         plan = self._planner.plan(*asked)
         ignored = tuple(word for report in plan.reports for word in report.ignored)
         return measure(plan.parts.get(asked[2][0], ()) if plan.combined else (), vectors, ignored)
+
+    def word_vectors(
+        self, words: Sequence[str], modality: Modality, *, space: Space | None = None
+    ) -> list[Vector | None]:
+        """Return a unit vector for each of these words in a modality; None for one that says nothing there.
+
+        Each is embedded once and then comes out of the cache. Raises: what the engine raises.
+        """
+        where = space or self._embedder.space
+        found = [self._resolver.resolve(where, 0, Text(word)) for word in words]
+        return [one.vectors.get(modality) for one in found]
 
     # -- parts of a search --
 
