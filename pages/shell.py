@@ -12,6 +12,7 @@ page = st.navigation(
         st.Page("library.py", title="Library", icon=":material/video_library:"),
         st.Page("browse.py", title="Watch", icon=":material/play_circle:", url_path="watch"),
         st.Page("shots.py", title="Shots", icon=":material/playlist_play:"),
+        st.Page("insights.py", title="Insights", icon=":material/insights:"),
         st.Page("status.py", title="Status", icon=":material/monitor_heart:"),
     ],
     position="top",

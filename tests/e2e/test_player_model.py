@@ -115,10 +115,12 @@ class Driver:
         return key
 
     def _seek(self, share: float) -> str:
-        box = self.page.get_by_role("slider", name="Position").bounding_box()
-        x = round(box["x"] + 2 + share * (box["width"] - 4))
-        self.page.mouse.click(x, round(box["y"] + box["height"] / 2))
-        wanted = (x - box["x"]) / box["width"] * self.model.duration_s * RATE
+        slider = self.page.get_by_role("slider", name="Position")
+        box = slider.bounding_box()
+        x = round(2 + share * (box["width"] - 4))
+        # The locator's own click waits until the bar has stopped moving: a strip may just have come.
+        slider.click(position={"x": x, "y": round(box["height"] / 2)})
+        wanted = x / box["width"] * self.model.duration_s * RATE
         frame = self.state()["frame"]
         assert abs(frame - wanted) <= 1.5, (wanted, frame)
         self.model.frame = frame

@@ -1,0 +1,40 @@
+"""The frame under the pointer, for charts whose points are segments: painted in the browser, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from components.assets import build
+from components.film import film_of
+
+if TYPE_CHECKING:
+    from core.library import Library
+    from core.model import Video
+    from core.model.insights import Points
+
+MOST_FILMS: Final = 300
+"""Of more videos only title and time are shown: the links of their sheets would weigh more than the chart."""
+
+_hover: Final = build(
+    "insight_hover",
+    "shared/timecode.js",
+    "shared/dom.js",
+    "shared/film.js",
+    "insight_hover/hover.js",
+    css=("shared/base.css", "insight_hover/hover.css"),
+)
+
+
+def hover_frames(library: Library, points: Points, videos: Mapping[str, Video], *, chart_key: str) -> None:
+    """Show title, time and frame of the point under the pointer, in the chart of the container ``chart_key``.
+
+    The points' custom data are (row, number of the video among the points', second).
+    """
+    filmed = len(points.video_ids) <= MOST_FILMS
+    data: dict[str, Any] = {
+        "chart": chart_key,
+        "titles": [videos[one].title if one in videos else "" for one in points.video_ids],
+        "films": [film_of(library, one) if filmed and one in videos else None for one in points.video_ids],
+    }
+    _hover(key=f"{chart_key}_hover", data=data)
