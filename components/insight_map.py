@@ -49,21 +49,18 @@ def draw_map(
     colouring = _colouring(library, selection, points, videos, colour, words)
     key = f"{KEY}_{points.space_key}_{points.modality}_{len(points)}_{landscape.final}"
 
-    def picked() -> None:
-        rows = chosen_rows(st.session_state[key])
-        if len(rows) == 1:
-            choose(place_of(points, rows[0]), "")
-
     with st.container(key=KEY):
         answer = chart(
             map_figure(landscape, colouring),
             name="map",
             key=key,
-            on_select=action(picked),
+            on_select="rerun",
             modes=("points", "box", "lasso"),
             tools=("toImage", "pan2d", "zoom2d", "lasso2d", "select2d", "resetScale2d"),
         )
-    hover_frames(library, points, videos, chart_key=KEY)
+    hover_frames(
+        library, points, videos, chart_key=KEY, on_click=lambda row: choose(place_of(points, row), "")
+    )
     drawn = "" if landscape.final else " This is the first picture; the map replaces it."
     quiet(
         "What is alike lies together; directions and distances between far points mean nothing. Click a "
@@ -78,7 +75,13 @@ def chosen_rows(answer: Any) -> list[int]:
     """Return the rows that are selected in the chart."""
     selection = getattr(answer, "selection", None)
     found = [] if selection is None else selection.points
-    return sorted({int(point["customdata"][0]) for point in found if point.get("customdata")})
+    return sorted({row for point in found if (row := _row(point.get("customdata"))) is not None})
+
+
+def _row(told: Any) -> int | None:
+    """Return the row of a point: numbers that were sent as such come back as an object."""
+    values = list(told.values()) if isinstance(told, Mapping) else told
+    return int(values[0]) if values else None
 
 
 def _colouring(

@@ -51,7 +51,7 @@ def figure_of(lines: Sequence[TrendLine], *, dates: str, share: bool, compare: b
         y="share of footage" if share else "minutes",
         height=400,
     )
-    figure.update_layout(barmode="group", bargap=0.25)
+    figure.update_layout(barmode="group", bargap=0.25, clickmode="event+select", hovermode="closest")
     if share:
         figure.update_yaxes(tickformat=".0%", rangemode="tozero")
     return figure

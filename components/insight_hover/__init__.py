@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import streamlit as st
+
 from components.assets import build
+from components.faults import action
 from components.film import film_of
 
 if TYPE_CHECKING:
@@ -26,15 +29,30 @@ _hover: Final = build(
 )
 
 
-def hover_frames(library: Library, points: Points, videos: Mapping[str, Video], *, chart_key: str) -> None:
+def hover_frames(
+    library: Library,
+    points: Points,
+    videos: Mapping[str, Video],
+    *,
+    chart_key: str,
+    on_click: Callable[[int], None],
+) -> None:
     """Show title, time and frame of the point under the pointer, in the chart of the container ``chart_key``.
 
-    The points' custom data are (row, number of the video among the points', second).
+    The points' custom data are (row, number of the video among the points', second). A click on a point
+    calls ``on_click`` with its row; Streamlit's own chart hears no clicks while it has a lasso or a box.
     """
+    key = f"{chart_key}_hover"
+
+    def clicked() -> None:
+        told = st.session_state[key].clicked
+        if told and 0 <= int(told["row"]) < len(points):
+            on_click(int(told["row"]))
+
     filmed = len(points.video_ids) <= MOST_FILMS
     data: dict[str, Any] = {
         "chart": chart_key,
         "titles": [videos[one].title if one in videos else "" for one in points.video_ids],
         "films": [film_of(library, one) if filmed and one in videos else None for one in points.video_ids],
     }
-    _hover(key=f"{chart_key}_hover", data=data)
+    _hover(key=key, data=data, on_clicked_change=action(clicked))

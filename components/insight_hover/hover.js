@@ -17,7 +17,8 @@ class HoverFrame {
     window.addEventListener("scroll", () => this.hide(), { signal: this.off.signal, capture: true, passive: true });
   }
 
-  update({ chart, titles, films }) {
+  update({ chart, titles, films }, send) {
+    this.send = send;
     this.chart = chart;
     this.titles = titles;
     this.films = films.map((film) => (film ? new Film(film) : null));
@@ -30,6 +31,12 @@ class HoverFrame {
     this.graph = graph;
     graph.on("plotly_hover", (found) => this.show(found));
     graph.on("plotly_unhover", () => this.hide());
+    graph.on("plotly_click", ({ points }) => this.click(points[0]?.customdata));
+  }
+
+  // Two clicks on one point are two: what has not changed would not be told again.
+  click(told) {
+    if (told) this.send("clicked", { row: told[0], nonce: freshId() });
   }
 
   show({ points, event }) {
@@ -58,9 +65,9 @@ class HoverFrame {
 
 const places = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   if (!places.has(parentElement)) places.set(parentElement, new HoverFrame(parentElement));
-  places.get(parentElement).update(data);
+  places.get(parentElement).update(data, setTriggerValue);
   return () => {
     places.get(parentElement)?.close();
     places.delete(parentElement);
