@@ -59,7 +59,11 @@ def draw_map(
             tools=("toImage", "pan2d", "zoom2d", "lasso2d", "select2d", "resetScale2d"),
         )
     hover_frames(
-        library, points, videos, chart_key=KEY, on_click=lambda row: choose(place_of(points, row), "")
+        library,
+        points,
+        videos,
+        chart_key=KEY,
+        on_click=lambda row, nonce: choose(place_of(points, row), nonce),
     )
     drawn = "" if landscape.final else " This is the first picture; the map replaces it."
     quiet(

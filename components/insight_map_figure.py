@@ -24,11 +24,10 @@ _SCALE: Final = "Cividis"
 
 
 def map_figure(landscape: Landscape, colouring: Colouring) -> go.Figure:
-    """Return the map; each point's custom data are its row, its video's number, and its middle in seconds."""
+    """Return the map; each point's custom data are its row, its video's number, start and end in seconds."""
     figure = go.Figure()
     points = landscape.points
-    middles = ((points.start_s + points.end_s) / 2).round(3)
-    told = np.column_stack([np.arange(len(points)), points.video_of, middles])
+    told = np.column_stack([np.arange(len(points)), points.video_of, points.start_s, points.end_s])
     size = _size(len(points))
     if colouring.values is not None:
         _numbered(figure, landscape.places, told, colouring, size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from components.assets import build
 from components.faults import action
 from components.film import film_of
+from components.player import cue_of
 
 if TYPE_CHECKING:
     from core.library import Library
@@ -17,13 +19,14 @@ if TYPE_CHECKING:
     from core.model.insights import Points
 
 MOST_FILMS: Final = 300
-"""Of more videos only title and time are shown: the links of their sheets would weigh more than the chart."""
+"""Of more videos only title and time are shown: their links would weigh more than the chart."""
 
 _hover: Final = build(
     "insight_hover",
     "shared/timecode.js",
     "shared/dom.js",
     "shared/film.js",
+    "shared/play.js",
     "insight_hover/hover.js",
     css=("shared/base.css", "insight_hover/hover.css"),
 )
@@ -35,24 +38,30 @@ def hover_frames(
     videos: Mapping[str, Video],
     *,
     chart_key: str,
-    on_click: Callable[[int], None],
+    on_click: Callable[[int, str], None],
 ) -> None:
     """Show title, time and frame of the point under the pointer, in the chart of the container ``chart_key``.
 
-    The points' custom data are (row, number of the video among the points', second). A click on a point
-    calls ``on_click`` with its row; Streamlit's own chart hears no clicks while it has a lasso or a box.
+    The points' custom data are (row, number of the video among the points', start, end in seconds). A click
+    on a point plays it, and calls ``on_click`` with its row and the player's nonce, empty where the player
+    has not got it yet. Streamlit's own chart hears no clicks while it has a lasso or a box.
     """
     key = f"{chart_key}_hover"
 
     def clicked() -> None:
         told = st.session_state[key].clicked
         if told and 0 <= int(told["row"]) < len(points):
-            on_click(int(told["row"]))
+            on_click(int(told["row"]), str(told["nonce"]) if told["played"] else "")
 
-    filmed = len(points.video_ids) <= MOST_FILMS
+    known = [videos.get(one) for one in points.video_ids]
+    at_hand = len(known) <= MOST_FILMS
     data: dict[str, Any] = {
         "chart": chart_key,
-        "titles": [videos[one].title if one in videos else "" for one in points.video_ids],
-        "films": [film_of(library, one) if filmed and one in videos else None for one in points.video_ids],
+        "titles": ["" if video is None else video.title for video in known],
+        "films": [film_of(library, one.id) if one is not None and at_hand else None for one in known],
+        "cues": [
+            asdict(cue_of(library, one, 0.0, one.duration_s)) if one is not None and at_hand else None
+            for one in known
+        ],
     }
     _hover(key=key, data=data, on_clicked_change=action(clicked))

@@ -17,8 +17,9 @@ class HoverFrame {
     window.addEventListener("scroll", () => this.hide(), { signal: this.off.signal, capture: true, passive: true });
   }
 
-  update({ chart, titles, films }, send) {
+  update({ chart, titles, films, cues }, send) {
     this.send = send;
+    this.cues = cues;
     this.chart = chart;
     this.titles = titles;
     this.films = films.map((film) => (film ? new Film(film) : null));
@@ -34,15 +35,20 @@ class HoverFrame {
     graph.on("plotly_click", ({ points }) => this.click(points[0]?.customdata));
   }
 
-  // Two clicks on one point are two: what has not changed would not be told again.
+  // Plays at once where the video's cue is at hand; Python hears of it, and knows the way where it is not.
   click(told) {
-    if (told) this.send("clicked", { row: told[0], nonce: freshId() });
+    if (!told) return;
+    const [row, video, start_s, end_s] = told;
+    const cue = this.cues[video];
+    const nonce = cue ? playMoment({ ...cue, start_s, end_s }) : freshId();
+    this.send("clicked", { row, nonce, played: Boolean(cue) });
   }
 
   show({ points, event }) {
     const told = points[0]?.customdata;
     if (!told) return;
-    const [, video, at] = told;
+    const [, video, start_s, end_s] = told;
+    const at = (start_s + end_s) / 2;
     this.title.textContent = this.titles[video] ?? "";
     this.time.textContent = clock(at);
     this.picture.hidden = !this.films[video]?.paint(this.picture, at);
