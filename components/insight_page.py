@@ -95,7 +95,8 @@ def _beside_player(library: Library, selection: Selection, section: str, videos:
     cue = _cue(library)
     with st.container(key="insight_stage"):
         main = st.container(key="insight_main")
-        with st.container(key="rail" if cue is not None else "rail_empty"):
+        # Its own container stays the same, or the player would be a new one at the first choice.
+        with st.container(key="rail"):
             player(
                 cue,
                 key="insight_player",
@@ -104,6 +105,8 @@ def _beside_player(library: Library, selection: Selection, section: str, videos:
                 on_keep=lambda place: keep(library, place),
             )
     with main, boundary():
+        if cue is None:
+            st.html('<span class="cp-nothing-chosen"></span>')
         landscape = insight(library, lambda: library.survey(selection), key="survey")
         if landscape is None or not len(landscape.points):
             return

@@ -1,5 +1,8 @@
 // The list of results: plays a moment at once, and then tells Python which one it was.
 
+// Python's run of the page and the picture come from one process: the picture goes first.
+const TELL_AFTER_MS = 300;
+
 class Results {
   constructor(parent) {
     this.items = new Map(); // Cards, or groups in the view by video, by their ids.
@@ -65,7 +68,10 @@ class Results {
     const nonce = playMoment(cue);
     const { video_id, start_s, end_s } = cue;
     this.mark(cue);
-    this.tell("chosen", { video_id, start_s, end_s, nonce });
+    const tell = () => this.tell("chosen", { video_id, start_s, end_s, nonce });
+    clearTimeout(this.telling); // Of clicks in quick succession Python needs only the last.
+    if (window.cuepointPending) tell(); // No player yet: Python makes it.
+    else this.telling = setTimeout(tell, TELL_AFTER_MS);
   }
 
   mark(moment) {
@@ -96,6 +102,7 @@ class Results {
 
   close() {
     this.off.abort();
+    clearTimeout(this.telling);
     this.root.remove();
   }
 }
