@@ -48,9 +48,10 @@ def framed(
     figure.update_layout(
         title={"text": escaped(title), "font": {"size": 15}, "x": 0, "xanchor": "left", "y": 0.98},
         height=height,
-        margin={"l": 8, "r": 8, "t": 72 if legend else 48, "b": 44},
+        margin={"l": 8, "r": 8, "t": 48, "b": 92 if legend else 44},
         showlegend=legend,
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
+        # Below: above, its rows would lie on the title where the screen is narrow.
+        legend={"orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom", "x": 0},
         xaxis={"title": {"text": escaped(x), "font": font}, "automargin": True},
         yaxis={"title": {"text": escaped(y), "font": font}, "automargin": True},
         hoverlabel={"namelength": -1},

@@ -42,10 +42,6 @@ class Colouring:
     labelled: tuple[Part, ...] = ()
     """Parts whose name is written on the map itself, for more colours than people can tell apart."""
 
-    @property
-    def many(self) -> int:
-        return len(self.parts)
-
 
 def by_group(labels: NDArray[np.int32], titles: Sequence[str]) -> Colouring:
     """Colour by group, each with its name on the map; groups beyond the palette take its colours again."""

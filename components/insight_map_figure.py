@@ -34,14 +34,21 @@ def map_figure(landscape: Landscape, colouring: Colouring) -> go.Figure:
     for part in colouring.parts:
         figure.add_scattergl(**_trace(landscape.places, told, part.rows, part.name, part.colour, size))
     title = f"{len(points):,} segments {colouring.title}"
-    framed(figure, title=title, x="", y="", height=HEIGHT, legend=colouring.many > 1)
+    framed(figure, title=title, x="", y="", height=HEIGHT, legend=_legend(colouring))
     hidden = {"visible": False, "title": None}
     figure.update_xaxes(**hidden)
     figure.update_yaxes(**hidden, scaleanchor="x")
     figure.update_layout(dragmode="lasso", hovermode="closest", legend={"itemsizing": "constant"})
+    if _legend(colouring):
+        figure.update_layout(margin={"b": 64})
     for part in colouring.labelled[:MOST_LABELS]:
         _label(figure, landscape.places, part)
     return figure
+
+
+def _legend(colouring: Colouring) -> bool:
+    """Return whether colours need a legend: those whose names stand on the map do not."""
+    return len(colouring.parts) > 1 and not 0 < len(colouring.labelled) <= MOST_LABELS
 
 
 def _numbered(
