@@ -26,6 +26,8 @@ KEPT: Final = 64
 """Answers that are kept in memory."""
 FORGOTTEN_S: Final = 30.0
 """A question that waits and that nobody has asked about for so long is not answered."""
+LEFT_S: Final = 5.0
+"""What is worked out and nobody has asked about for so long makes way for what somebody waits for."""
 _BOUNDS: Final = Bounds(timeout_s=3600, memory_bytes=32 * 2**30)
 """Address space, which numpy takes generously; 100,000 segments need about 1 GB of memory."""
 _READING: Final = "Reading the embeddings"
@@ -211,9 +213,19 @@ class InsightRuns:
         def report(share: float) -> None:
             if kept.stop.is_set():
                 raise Cancelled("This is no longer being worked out.")
+            self._make_way(kept)
             self._change(kept, progress=max(kept.run.progress, start + (end - start) * min(1.0, share)))
 
         return report
+
+    def _make_way(self, kept: _Kept) -> None:
+        """Give up what nobody looks at, where somebody waits for something else. Raises: Cancelled."""
+        with self._guard:
+            left = self._clock() - kept.asked_at > LEFT_S
+            if left and any(one.run.state == "queued" for one in self._kept.values()):
+                # Forgotten altogether: who asks again has it begun anew.
+                self._kept.pop(kept.question.key, None)
+                raise Cancelled("Nobody looks at this any more.")
 
     # -- the register --
 
