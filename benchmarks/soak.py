@@ -1,6 +1,7 @@
 """The long trials in full: `make soak`. Prints their figures as JSON, a line each; exits 1 where one fails.
 
-python -m benchmarks.soak [kills] [large-files] [latency] [provider-faults] [provider-kills] [throughput]
+python -m benchmarks.soak [NAME …]   (names: first-picture, kills, large-files, latency, provider-faults,
+    provider-kills, throughput; all without one)
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any, Final
 
 import psutil
 
+from benchmarks.trials.first_picture import first_picture_trial
 from benchmarks.trials.kills import kill_trial
 from benchmarks.trials.large_files import MIB, make_large_video, memory_trial
 from benchmarks.trials.latency import WORDS, latency_trial, make_library
@@ -68,6 +70,14 @@ def latency(folder: Path) -> tuple[dict[str, Any], bool]:
     return asdict(figures), figures.results_median_ms < 500 and figures.moving_median_ms < 200
 
 
+def first_picture(folder: Path) -> tuple[dict[str, Any], bool]:
+    """Click to moving picture in a film of a gigabyte, beside `st.video`."""
+    figures = first_picture_trial(folder)
+    ours = figures["cuepoint"]
+    passed = ours.failed == 0 and ours.from_the_start == 0 and (ours.first_ms or 0) < 100
+    return {name: asdict(one) for name, one in figures.items()}, passed
+
+
 def provider_faults(folder: Path) -> tuple[dict[str, Any], bool]:
     """A hundred videos while 30 % of all calls fail, in every way."""
     films = make_films(folder, 100)
@@ -96,6 +106,7 @@ def throughput(folder: Path) -> tuple[dict[str, Any], bool]:
 
 
 TRIALS: Final[dict[str, Callable[[Path], tuple[dict[str, Any], bool]]]] = {
+    "first-picture": first_picture,
     "kills": kills,
     "large-files": large_files,
     "latency": latency,
