@@ -46,10 +46,11 @@ def draw_map(
     with st.container(key="map_line", horizontal=True, vertical_alignment="bottom", gap="small"):
         colour = _colour_control()
         words = _words_control() if colour == "likeness" else ""
-    colouring = _colouring(library, selection, points, videos, colour, words)
+    body, state = st.container(key=KEY), st.container(key="map_state")
+    with state:
+        colouring = _colouring(library, selection, points, videos, colour, words)
     key = f"{KEY}_{points.space_key}_{points.modality}_{len(points)}_{landscape.final}"
-
-    with st.container(key=KEY):
+    with body:
         answer = chart(
             map_figure(landscape, colouring),
             name="map",

@@ -30,7 +30,7 @@ from core.errors import NotFound
 from core.model.insights import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from components.search_address import SearchRequest
     from core.library import Library
@@ -104,24 +104,38 @@ def _beside_player(library: Library, selection: Selection, section: str, videos:
                 strip=None if cue is None else strip_of(library, library.video(cue.video_id), None, ()),
                 on_keep=lambda place: keep(library, place),
             )
-    with main, boundary():
+    with main:
+        # What comes and goes stands below: a chart must not move while somebody points at it.
+        body, state = st.container(key="insight_body"), st.container(key="insight_state")
+    with state, boundary():
         if cue is None:
             st.html('<span class="cp-nothing-chosen"></span>')
         landscape = insight(library, lambda: library.survey(selection), key="survey")
         if landscape is None or not len(landscape.points):
             return
         _sampled(landscape)
-        known = {video.id: video for video in videos}
-        if section == "map":
-            draw_map(library, selection, landscape, known)
-        elif section == "groups":
-            draw_groups(library, selection, landscape.points, known)
-        elif section == "outliers":
-            draw_outliers(library, selection, landscape.points, known)
-        else:
-            found = insight(library, lambda: library.repeats(selection), key="repeats")
-            if found is not None:
-                draw_repeats(library, found)
+    with body, boundary():
+        _section_body(library, selection, section, landscape, {video.id: video for video in videos})
+
+
+def _section_body(
+    library: Library,
+    selection: Selection,
+    section: str,
+    landscape: Landscape,
+    videos: Mapping[str, Video],
+) -> None:
+    points = landscape.points
+    if section == "map":
+        draw_map(library, selection, landscape, videos)
+    elif section == "groups":
+        draw_groups(library, selection, points, videos)
+    elif section == "outliers":
+        draw_outliers(library, selection, points, videos)
+    else:
+        found = insight(library, lambda: library.repeats(selection), key="repeats")
+        if found is not None:
+            draw_repeats(library, found)
 
 
 def _sampled(landscape: Landscape) -> None:

@@ -34,6 +34,8 @@ class Planted:
     category: str | None = None
     recorded_at: datetime | None = None
     tags: tuple[str, ...] = ()
+    file: Path | None = None
+    """A real file that lasts as long, where somebody is going to watch it."""
 
     @property
     def rows(self) -> int:
@@ -54,15 +56,15 @@ def plant(library: Library, planted: Planted) -> Video:
     digest = sha256(planted.name.encode()).hexdigest()
     video = parts.catalog.find(video_id_of(digest))
     if video is None:
-        media = MediaInfo(planted.rows * SEGMENT_S, 640, 360, Fraction(25), "h264")
+        media = MediaInfo(planted.rows * SEGMENT_S, 640, 360, Fraction(25), "h264", playable=True)
         video = parts.catalog.add_video(
             NewVideo(
                 id=video_id_of(digest),
                 sha256=digest,
-                size_bytes=1000 + planted.rows,
+                size_bytes=planted.file.stat().st_size if planted.file else 1000 + planted.rows,
                 title=planted.name,
                 media=media,
-                path=str(Path("/films") / f"{planted.name}.mp4"),
+                path=str(planted.file or Path("/films") / f"{planted.name}.mp4"),
                 category=planted.category,
                 tags=planted.tags,
                 recorded_at=planted.recorded_at,

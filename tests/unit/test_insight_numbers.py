@@ -154,10 +154,14 @@ def test_outliers_of_their_videos(library: Library, seen: pd.DataFrame) -> None:
         apart[own.index] = np.sort(distances, axis=1)[:, :3].mean(axis=1)
     usual = seen.assign(apart=apart).groupby("video").apart.transform("median").to_numpy()
     score = apart / np.maximum(usual, np.median(apart))
-    assert found
+    assert len(found) == min(200, (np.round(score, 6) > 1).sum())
     for outlier in found[:20]:
         assert outlier.score == pytest.approx(score[outlier.row], rel=1e-3)
-        assert seen.video[outlier.neighbour_row] == seen.video[outlier.row]
+        own = seen.index[(seen.video == seen.video[outlier.row]) & (seen.index != outlier.row)]
+        usual_rows = own[score[own] <= np.quantile(score[own], 0.9)]
+        cosines = matrix(seen.loc[usual_rows]) @ seen.vector[outlier.row]
+        assert outlier.cosine == pytest.approx(cosines.max(), abs=1e-4)
+        assert outlier.neighbour_row == usual_rows[cosines.argmax()]
 
 
 def test_repeats(library: Library) -> None:
@@ -239,17 +243,35 @@ def test_trends(library: Library, points: Points, dates: str, period: str) -> No
                 own = own[own.category == line.category]
             dated = own[own.start.notna()]
             assert line.trend.undated_minutes == pytest.approx(own[own.start.isna()].minutes.sum())
+            assert line.trend.alike == pytest.approx(alike_of(dated), abs=1e-9)
             for bucket in line.trend.buckets:
                 rows = dated[dated.start == bucket.first_day]
                 matching = rows[rows.shown]
                 assert bucket.total_minutes == pytest.approx(rows.minutes.sum())
                 assert bucket.minutes == pytest.approx(matching.minutes.sum())
                 assert (bucket.count, bucket.videos) == (len(matching), rows.video.nunique())
+                days = (bucket.end_day - bucket.first_day).days
+                assert first_of(pd.Timestamp(bucket.end_day, tz="UTC"), period) == bucket.end_day
+                assert bucket.minutes_per_day == pytest.approx(matching.minutes.sum() / days)
+                assert bucket.uncertain == (not len(rows) or bucket.high - bucket.low > 0.3)  # type: ignore[operator]  # there with footage
                 if len(rows):
                     share = matching.minutes.sum() / rows.minutes.sum()
                     assert bucket.share == pytest.approx(share)
                     check_interval(bucket.low, bucket.high, share, rows, line.trend.alike)
             assert sum(bucket.count for bucket in line.trend.buckets) == dated.shown.sum()
+
+
+def alike_of(dated: pd.DataFrame) -> float:
+    """Return how much rows of a video agree: what they differ by from their bucket, beyond chance."""
+    seen = alone = grows = 0.0
+    for _, bucket in dated.groupby("start"):
+        share = bucket[bucket.shown].minutes.sum() / bucket.minutes.sum()
+        for _, own in bucket.groupby("video"):
+            free = 1 - len(own) / len(bucket)
+            seen += len(own) * (own[own.shown].minutes.sum() / own.minutes.sum() - share) ** 2
+            alone += share * (1 - share) * free
+            grows += share * (1 - share) * free * (len(own) - 1)
+    return 0.2 if grows <= 0 else min(1.0, max(0.0, (seen - alone) / grows))
 
 
 def check_interval(
