@@ -170,7 +170,7 @@ def test_confidence_separates_as_well_as_the_best_plain_signal(tmp_path: Path) -
     check(leads(tmp_path, KINDS))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_confidence_separates_in_larger_sets(tmp_path: Path) -> None:
     """The rule holds, but for words where five or thirty rows match: these lose 0.07 at most.

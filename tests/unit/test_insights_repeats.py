@@ -19,6 +19,7 @@ from core.model.insights import Points
 from tests.insight_library import permuted, planted_groups, points_of
 
 SKIPPED_S = 3.7
+SHORT = ("bottle-detection", "car-detection", "intel_fruit-and-vegetable-detection")
 LONG = (
     "bottle-detection", "car-detection", "one-by-one-person-detection", "mdn_tears_of_steel_battle",
     "big_buck_bunny_0_30", "intel_fruit-and-vegetable-detection",
@@ -49,16 +50,23 @@ def copied(
         copy.mux(picture.encode(None))
 
 
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Points, dict[str, VideoFile], dict[str, str]]:
-    """Return points of footage, copies and demo clips, their files, and the title of each video."""
+@pytest.fixture(scope="module", params=["some", pytest.param("all", marks=pytest.mark.soak)])
+def seen(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> tuple[Points, dict[str, VideoFile], dict[str, str]]:
+    """Return points of footage and copies, their files, and the title of each video.
+
+    All footage with the demo clips takes two minutes, so that is a trial of its own.
+    """
     folder = Path(__file__).parents[3] / "shared" / "footage"
     if not folder.is_dir():
         pytest.skip("the real footage (../shared/footage) is not beside the project")
     originals = sorted(file for file in folder.iterdir() if file.suffix in (".mp4", ".webm", ".mov"))
     work = tmp_path_factory.mktemp("copies")
     jobs: list[Callable[[], None]] = []
-    for name in LONG:
+    if request.param == "some":
+        originals = [file for file in originals if file.stem in SHORT]
+    for name in LONG if request.param == "all" else SHORT:
         source = next(file for file in originals if file.stem == name)
         jobs.append(lambda s=source: copied(s, work / f"{s.stem}--small.mp4"))  # type: ignore[misc]
         jobs.append(lambda s=source: copied(s, work / f"{s.stem}--trim.mp4", skip_s=SKIPPED_S))  # type: ignore[misc]
@@ -68,7 +76,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Points, dict[str, Vi
     with open_library(Settings(data_dir=work / "data", engine="preview")) as library:
         for file in (*originals, *sorted(work.glob("*.mp4"))):
             library.add_file(file)
-        library.add_demo()
+        if request.param == "all":
+            library.add_demo()
         library.wait(timeout_s=600)
         videos = {video.id: video for video in library.videos()}
         archive = library._parts.archive
