@@ -16,21 +16,30 @@ import anyio.to_thread
 import streamlit as st
 
 from components import host
+from components.identity import OpenDoor, ShutDoor, SignInDoor
+from components.protection import protection
 from core.__main__ import address_of
 from core.config import Settings, load_settings
-from core.errors import CuepointError
+from core.errors import CuepointError, SettingsError
+from core.http.hosts import allowed_hosts
 from core.http.routes import routes
 from core.library import Library, open_library
 
 log = logging.getLogger("app")
 
 
+_hosts = allowed_hosts(None)
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Own the one library from the first visitor to the last; its problem, if any, is for the pages."""
     library: Library | None = None
+    # Until the settings are read, nobody knows who may enter.
+    host.set_door(ShutDoor("Cuepoint is still starting. Reload this page in a moment."))
     try:
         settings = load_settings()
+        _protect(_as_served(settings))
         library = await anyio.to_thread.run_sync(open_library, settings)
         await anyio.to_thread.run_sync(library.warm_up)
         library.announce(address_of(_as_served(settings)))
@@ -38,6 +47,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     except CuepointError as exc:
         log.exception("library.unavailable")
         host.set_problem(exc.message)
+        if isinstance(exc, SettingsError):
+            host.set_door(ShutDoor(exc.message))
     # What is loaded now stays loaded: without it in every full collection, a rerun takes a tenth of the time.
     gc.collect()
     gc.freeze()
@@ -47,6 +58,16 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         host.set_library(None)
         if library is not None:
             await anyio.to_thread.run_sync(library.close)
+
+
+def _protect(settings: Settings) -> None:
+    """Put names and door in force, before there is a library behind them."""
+    global _hosts
+    _hosts = allowed_hosts(settings)
+    host.set_door(SignInDoor(settings.allowed_emails) if settings.sign_in_required else OpenDoor())
+    problem = host.door().problem
+    if problem is not None:
+        log.error("sign_in.unusable problem=%s", problem)
 
 
 def _as_served(settings: Settings) -> Settings:
@@ -62,5 +83,6 @@ def _as_served(settings: Settings) -> Settings:
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "shell.py",
     lifespan=lifespan,
-    routes=routes(host.library),
+    routes=routes(host.library, brief=lambda: host.door().closed),
+    middleware=protection(lambda: _hosts),
 )

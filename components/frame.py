@@ -20,10 +20,15 @@ _DARK: Final = ("#1c1408", "#121315")
 
 def draw_frame() -> None:
     """Draw what all pages share."""
+    draw_style()
+    st.logo(MARK, size="large")
+
+
+def draw_style() -> None:
+    """Draw the style alone, where the logo would be a file that is not given away yet."""
     # Streamlit tells its own markup the theme's colours, but not which theme it is.
     on_primary, page = _DARK if st.context.theme.type == "dark" else _LIGHT
     st.html(f"<style>:root {{ --cp-on-primary: {on_primary}; --cp-page: {page}; }}\n{_STYLE}</style>")
-    st.logo(MARK, size="large")
 
 
 def heading(title: str, subtitle: str = "") -> None:

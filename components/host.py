@@ -1,15 +1,17 @@
-"""The library that pages work with: handed over once, when the application starts."""
+"""The library that pages work with, and the door before them: handed over when the application starts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.identity import OpenDoor, ShutDoor, SignInDoor
 from core.errors import CuepointError
 
 if TYPE_CHECKING:
     from core.library import Library
 
 _held: Library | None = None
+_door: OpenDoor | ShutDoor | SignInDoor = OpenDoor()
 _problem = "Cuepoint is still starting, or has been stopped. Reload this page in a moment."
 
 
@@ -30,3 +32,14 @@ def library() -> Library:
     if _held is None:
         raise CuepointError(_problem)
     return _held
+
+
+def set_door(made: OpenDoor | ShutDoor | SignInDoor) -> None:
+    """Make this what decides who may enter; before there is a library, there is nothing to enter."""
+    global _door
+    _door = made
+
+
+def door() -> OpenDoor | ShutDoor | SignInDoor:
+    """Return what decides who may enter."""
+    return _door

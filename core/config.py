@@ -125,6 +125,21 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _named(
         "CUEPOINT_LOG_LEVEL", "INFO", "How much the log files say."
     )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = _named(
+        "CUEPOINT_ALLOWED_HOSTS", (),
+        "Names that Cuepoint answers to, with commas between; `*.example.org` for "
+        "all below one, `*` for any. Empty: this machine's own; with `HOST=0.0.0.0` also every IP address.",
+    )  # fmt: skip
+
+    # -- who may enter --
+    sign_in: bool = _named(
+        "CUEPOINT_SIGN_IN", False,
+        "Show nothing without a sign-in (OpenID Connect, `[auth]` in `.streamlit/secrets.toml`).",
+    )  # fmt: skip
+    allowed_emails: Annotated[tuple[str, ...], NoDecode] = _named(
+        "CUEPOINT_ALLOWED_EMAILS", (), "Who may enter: addresses, or `@example.org` for all of one, with "
+        "commas between. Turns the sign-in on. Empty: everybody that the provider signs in.",
+    )  # fmt: skip
 
     # -- adding videos --
     import_roots: Annotated[tuple[Path, ...], NoDecode] = _named(
@@ -187,7 +202,7 @@ class Settings(BaseSettings):
             return tuple(Path(part) for part in value.split(os.pathsep) if part.strip())
         return value
 
-    @field_validator("modalities", "scopes", mode="before")
+    @field_validator("modalities", "scopes", "allowed_hosts", "allowed_emails", mode="before")
     @classmethod
     def _split_words(cls, value: object) -> object:
         if isinstance(value, str):
@@ -195,6 +210,11 @@ class Settings(BaseSettings):
         return value
 
     # -- what follows from the settings --
+
+    @property
+    def sign_in_required(self) -> bool:
+        """Return whether nothing is shown without a sign-in; a list of people makes no sense without one."""
+        return self.sign_in or bool(self.allowed_emails)
 
     @property
     def engine_name(self) -> Literal["twelvelabs", "preview"]:

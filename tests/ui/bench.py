@@ -23,6 +23,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from components.host import set_library
+from components.protection import protection
 from core.errors import EngineUnavailable
 from tests.ui.stand_in import StandIn
 
@@ -143,6 +144,8 @@ app = st.App(
         Route("/api/upload/subtitles", upload, methods=["PUT"]),
         Route("/bench", bench, methods=["GET", "PUT"]),
     ],
+    # What the pages may load is decided here as it is in the application.
+    middleware=protection(lambda: ("127.0.0.1",)),
 )
 
 

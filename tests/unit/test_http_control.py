@@ -152,7 +152,7 @@ def test_alive_and_ready(library: SmallLibrary) -> None:
     assert (health.status_code, health.json()) == (200, {"status": "ok"})
     assert (ready.status_code, ready.json()) == (
         200,
-        {"status": "ready", "index": "ready", "engine": "ready"},
+        {"status": "ready", "index": "ready", "engine": "ready", "disk": "ready"},
     )
     assert ready.headers["cache-control"] == "no-store"
 
@@ -179,6 +179,7 @@ def test_no_library_yet() -> None:
         "status": "not ready",
         "index": "unknown",
         "engine": "unknown",
+        "disk": "unknown",
     }
     for method, path in [("GET", "/api/media/x"), ("PUT", "/api/upload"), ("POST", "/api/control/demo")]:
         answer = browser.request(method, path)
