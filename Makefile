@@ -12,7 +12,7 @@ WORKERS ?= 2
 SHARED := --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo rebuild test lint check soak live bench lock format clean
+.PHONY: help setup run demo rebuild backup restore test lint check soak live bench lock format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,14 @@ demo: $(READY) ## Fill the library with clips that Cuepoint draws itself
 
 rebuild: $(READY) ## Rebuild the search index from the archive; embeds nothing
 	@exec $(BIN)/python -m core rebuild
+
+backup: $(READY) ## Back up catalog, archive and media, also while it runs (TO=folder)
+	@test -n "$(TO)" || { echo "Say where to: make backup TO=/folder" >&2; exit 2; }
+	@exec $(BIN)/python -m core backup "$(TO)"
+
+restore: $(READY) ## Put a backup into an empty data folder (FROM=folder)
+	@test -n "$(FROM)" || { echo "Say where from: make restore FROM=/folder" >&2; exit 2; }
+	@exec $(BIN)/python -m core restore "$(FROM)"
 
 test: $(READY_DEV) ## Run every test but the soak trials
 	$(BIN)/python -m pytest -n $(WORKERS) $(SHARED) -m "not soak and not live"

@@ -1,7 +1,7 @@
-"""The command line: `python -m core run | demo | rebuild`.
+"""The command line: `python -m core run | demo | rebuild | backup FOLDER | restore FOLDER`.
 
 ``demo`` and ``rebuild`` work on the data folder themselves, or hand the work to the application that
-owns it while one is running.
+owns it while one is running. ``backup`` only reads, so it needs no turn; ``restore`` needs an empty folder.
 """
 
 from __future__ import annotations
@@ -26,11 +26,23 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("run", help="serve the application")
     commands.add_parser("demo", help="fill the library with generated clips")
     commands.add_parser("rebuild", help="rebuild the search index from the archive")
-    command = parser.parse_args(arguments).command
+    saving = commands.add_parser("backup", help="back up catalog, archive and media, also while it runs")
+    saving.add_argument(
+        "target", type=Path, help="folder of the backup; a former one's is brought up to date"
+    )
+    saving.add_argument("--without-media", action="store_true", help="leave the videos out")
+    restoring = commands.add_parser("restore", help="put a backup into an empty data folder")
+    restoring.add_argument("source", type=Path, help="folder of the backup")
+    given = parser.parse_args(arguments)
+    command = given.command
     try:
         settings = load_settings()
         if command == "run":
             return serve(settings)
+        if command == "backup":
+            return backup(settings, given.target, with_media=not given.without_media)
+        if command == "restore":
+            return restore(settings, given.source)
         return demo(settings) if command == "demo" else rebuild(settings)
     except CuepointError as exc:
         print(exc.message, file=sys.stderr)
@@ -117,6 +129,32 @@ def rebuild(settings: Settings) -> int:
         print(
             f"The index was rebuilt: {report.videos} videos, {report.rows} embeddings, none embedded again."
         )
+    return 0
+
+
+def backup(settings: Settings, target: Path, *, with_media: bool) -> int:
+    """Write a backup, or bring a former one up to date."""
+    from core.backup.saving import back_up
+
+    report = back_up(settings, target, with_media=with_media)
+    print(
+        f"Backed up to {target}: {report.files} files, {report.size_bytes / 1e6:,.1f} MB, "
+        f"{report.copied_bytes / 1e6:,.1f} MB of it copied this time."
+        + ("" if with_media else " The videos are not in it.")
+    )
+    return 0
+
+
+def restore(settings: Settings, source: Path) -> int:
+    """Put a backup into the empty data folder."""
+    from core.backup.restoring import restore as put_back
+
+    report = put_back(settings, source)
+    print(
+        f"Restored the backup of {report.made_at}: {report.files} files, {report.size_bytes / 1e6:,.1f} MB."
+        + ("" if report.with_media else " It holds no videos: relink them on the library page.")
+        + " The index is written at the next start; nothing is embedded again. Start with: make run"
+    )
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Final, get_args
 
+from core.backup.restoring import refuse_unfinished
 from core.catalog.catalog import Catalog
 from core.clip_runs import ClipRuns
 from core.config import Settings
@@ -51,6 +52,7 @@ def assemble(settings: Settings) -> Parts:
             ) from exc
         ownership = Ownership(layout)
         closing.callback(ownership.release)
+        refuse_unfinished(layout)
         closing.callback(close_log, open_log(layout.logs, settings.log_level))
         tokens = Tokens(load_secret(layout.secret), lifetime_s=settings.link_lifetime_s)
         catalog = Catalog(settings.catalog_url)

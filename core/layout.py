@@ -58,6 +58,11 @@ class Layout:
         return self.root / "exports"
 
     @property
+    def restoring(self) -> Path:
+        """Drafts of a restore; while this folder is there, the library is not whole and is not opened."""
+        return self.root / "restoring"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

@@ -34,7 +34,7 @@ class Database:
         self._turn = threading.RLock()
         self.changes = 0
         """Grows with every block of writing that has ended: what was counted before may be another number."""
-        self._engine = _engine(url)
+        self._engine = open_engine(url)
         self._writing = self._engine.execution_options(**{_WRITES: True})
         try:
             with translated(), self._writing.begin() as connection:
@@ -105,7 +105,8 @@ def translated() -> Iterator[None]:
         ) from exc
 
 
-def _engine(url: str) -> Engine:
+def open_engine(url: str) -> Engine:
+    """Return a way to a database, whatever its schema is. Raises: SettingsError."""
     try:
         address = make_url(url)
         # Pages, uploads and workers all ask at the same time; a connection is cheap on SQLite.

@@ -159,3 +159,30 @@ def test_the_migrations_can_be_written_as_statements_for_postgresql(
 def add_many(catalog: Catalog) -> None:
     for number in range(2, 200):
         catalog.add_video(new_video(number, title="x" * 300))
+
+
+def test_a_catalog_is_kept_before_it_is_updated_and_three_copies_stay(file: Path) -> None:
+    """Each update of an existing file first copies it whole; a new file or one without a change has no copy,
+    and of more than three copies the oldest go."""
+    url = f"sqlite:///{file}"
+    catalog = Catalog(url)
+    catalog.add_video(new_video(1))
+    videos = catalog.videos()
+    catalog.close()
+    Catalog(url).close()
+    assert not list(file.parent.glob("*.before-update-*"))
+    seen = []
+    for _time in range(4):
+        catalog = Catalog(url)
+        with catalog._database.write() as connection:
+            config = migration_config()
+            config.attributes["connection"] = connection
+            downgrade(config, "0004")
+        catalog.close()
+        Catalog(url).close()
+        seen.append(sorted(path.name for path in file.parent.glob("*.before-update-*")))
+    assert [len(names) for names in seen] == [1, 2, 3, 3]
+    assert seen[3][:2] == seen[2][1:]
+    kept = Catalog(f"sqlite:///{file.parent / seen[3][2]}")
+    assert kept.videos() == videos
+    kept.close()
