@@ -58,15 +58,15 @@ def libraries(draw: st.DrawFn, min_videos: int = 1) -> tuple[int, list[list[Embe
     return seed, [some_rows(rng, size, boundaries=boundaries, same=same) for size in sizes]
 
 
-def built(folder: Path, seed: int, videos: list[list[Embedding]]) -> Library:
-    """Return the library, with three words of which one is heard only."""
+def built(folder: Path, seed: int, videos: list[list[Embedding]], name: str = "made") -> Library:
+    """Return the library of an engine of this name, with three words of which one is heard only."""
     rng = np.random.default_rng(seed + 1)
     texts = {
         "first": {m: some_vector(rng) for m in MODALITIES},
         "second": {m: some_vector(rng, 2) for m in MODALITIES},
         "heard": {"audio": some_vector(rng, 1)},
     }
-    library = make_library(folder, DIMENSION, texts)
+    library = make_library(folder, DIMENSION, texts, name)
     for place, rows in enumerate(videos):
         library.add(f"{place:064x}", rows, category="even" if place % 2 == 0 else "odd")
     return library

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
@@ -35,6 +36,7 @@ from core.vectors.port import VectorIndex
 log = logging.getLogger(__name__)
 
 CAP_PER_VIDEO: Final = 3
+_WORDS_AT_ONCE: Final = 4
 
 
 def _nobody(kind: Kind) -> None:
@@ -151,10 +153,13 @@ class Searcher:
     ) -> list[Vector | None]:
         """Return a unit vector for each of these words in a modality; None for one that says nothing there.
 
-        Each is embedded once and then comes out of the cache. Raises: what the engine raises.
+        Each is embedded once and then comes out of the cache, also where another one could not be embedded.
+        Raises: what the engine raises.
         """
         where = space or self._embedder.space
-        found = [self._resolver.resolve(where, 0, Text(word)) for word in words]
+        # A provider answers in half a second or so, and a vocabulary has a hundred words.
+        with ThreadPoolExecutor(_WORDS_AT_ONCE, "words") as pool:
+            found = list(pool.map(lambda word: self._resolver.resolve(where, 0, Text(word)), words))
         return [one.vectors.get(modality) for one in found]
 
     # -- parts of a search --

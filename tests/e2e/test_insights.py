@@ -95,7 +95,7 @@ def test_from_the_map_to_the_shot_list(page: Any, served: Served) -> None:
     """Points are hovered, clicked and lassoed; what was chosen plays, and is in the shot list in the end."""
     page.set_viewport_size({"width": 1440, "height": 1200})  # All points in view: the mouse does not scroll.
     page.goto(f"{served.url}/insights")
-    expect(page.get_by_text("What is alike lies together")).to_be_visible()
+    expect(page.get_by_text("directions and distances between")).to_be_visible()
     expect(page.get_by_text("This is the first picture")).to_be_hidden(timeout=60_000)
     expect(page.get_by_role("button", name="Stop", exact=True)).to_have_count(0, timeout=60_000)
     points = points_on(page, "insight_map", FILMS * SEGMENTS)
