@@ -1,4 +1,4 @@
-"""The insights of a large library while somebody searches it: ``python -m benchmarks.insights_at_work [ROWS]``.
+"""The insights of a large library while somebody searches it: python -m benchmarks.insights_at_work [ROWS].
 
 By default 100,000 rows, in one process as the application has it. Prints one JSON line: seconds to the first
 picture from cold and from cache, seconds of every answer, how long a search takes alone and meanwhile, and
