@@ -7,7 +7,6 @@ owns it while one is running. ``backup`` only reads, so it needs no turn; ``rest
 from __future__ import annotations
 
 import argparse
-import shutil
 import socket
 import sys
 from pathlib import Path
@@ -25,7 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="serve the application")
     commands.add_parser("demo", help="fill the library with generated clips")
-    commands.add_parser("rebuild", help="rebuild the search index from the archive")
+    rebuilding = commands.add_parser("rebuild", help="rebuild the search index from the archive")
+    rebuilding.add_argument(
+        "--replace", action="store_true", help="also remove rows of videos that this library does not know"
+    )
     saving = commands.add_parser("backup", help="back up catalog, archive and media, also while it runs")
     saving.add_argument(
         "target", type=Path, help="folder of the backup; a former one's is brought up to date"
@@ -43,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             return backup(settings, given.target, with_media=not given.without_media)
         if command == "restore":
             return restore(settings, given.source)
-        return demo(settings) if command == "demo" else rebuild(settings)
+        return demo(settings) if command == "demo" else rebuild(settings, replace=given.replace)
     except CuepointError as exc:
         print(exc.message, file=sys.stderr)
         return 1
@@ -84,6 +86,8 @@ def serve(settings: Settings) -> int:
         access_log=False,
         # A browser's open websocket must not hold up Ctrl-C.
         timeout_graceful_shutdown=2,
+        # Signed links hardly compress, and trying is a fifth of what a rerun costs. Streamlit's own default.
+        ws_per_message_deflate=False,
     )
     server = Server(config)
     server.run()
@@ -108,27 +112,22 @@ def demo(settings: Settings) -> int:
     return 0
 
 
-def rebuild(settings: Settings) -> int:
-    """Rebuild Milvus from archive and catalog, embedding nothing."""
+def rebuild(settings: Settings, *, replace: bool = False) -> int:
+    """Write the index that the settings name anew from archive and catalog, embedding nothing."""
     running = _running(settings)
     if running is not None:
+        if replace:
+            raise LibraryBusy(f"Cuepoint is running at {running.url}. Stop it first, then run this again.")
+        print(f"Cuepoint at {running.url} writes the index anew …", flush=True)
         print(running.ask("rebuild").get("message", "The index was rebuilt."))
         return 0
-    from core.library import open_library
+    from core.rebuilding_command import rebuild_here
 
-    lite = Path(settings.milvus_address)
-    if (
-        "://" not in settings.milvus_address
-        and lite.exists()
-        and data_folder_is_free(Layout(settings.data_dir))
-    ):
-        # Derived data: beginning from nothing also mends a file that no longer opens.
-        shutil.rmtree(lite) if lite.is_dir() else lite.unlink()
-    with open_library(settings) as library:
-        report = library.rebuild()
-        print(
-            f"The index was rebuilt: {report.videos} videos, {report.rows} embeddings, none embedded again."
-        )
+    report = rebuild_here(settings, replace=replace, say=lambda line: print(line, flush=True))
+    print(
+        f"The index was rebuilt: {report.videos:,} videos, {report.rows:,} embeddings, none embedded again. "
+        f"Its rows and {report.searches} searches were compared with the archive."
+    )
     return 0
 
 

@@ -53,6 +53,11 @@ class Settings(BaseSettings):
         "Empty: a file in the data folder.",
     )  # fmt: skip
     milvus_token: SecretStr = _named("MILVUS_TOKEN", SecretStr(""), "Token or `user:password` for Milvus.")
+    index_copy_mb: int = _named(
+        "CUEPOINT_INDEX_COPY_MB", 512,
+        "Most memory for a copy of the vectors, in MB, from which searches are answered with Milvus Lite. "
+        "250,000 segments take 512. Larger libraries, and 0: Milvus Lite answers.", ge=0,
+    )  # fmt: skip
     database_url: str = _named(
         "DATABASE_URL", "", "Catalog database (SQLAlchemy URL). Empty: SQLite in the data folder."
     )

@@ -63,6 +63,11 @@ class Layout:
         return self.root / "restoring"
 
     @property
+    def rebuilding(self) -> Path:
+        """Note of a rebuild of the index that is under way, as JSON; see `core.rebuilding_record`."""
+        return self.root / "rebuilding.json"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

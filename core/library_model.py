@@ -49,10 +49,29 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """What a rebuild of the index from the archive wrote."""
+    """What a rebuild of the index from the archive came to."""
 
     videos: int
     rows: int
+    """Rows that the index has now, of those videos."""
+    kept: int = 0
+    """Videos among them that an earlier rebuild, which was cut off, had written already."""
+    searches: int = 0
+    """Searches that were compared with the archive, and gave the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildProgress:
+    """How far the writing of one space is."""
+
+    space: Space
+    videos: int
+    of: int
+    """Videos to be written; what was there already is not among them."""
+    rows: int
+    rows_per_s: float
+    remaining_s: float
+    """At the pace so far."""
 
 
 @dataclass(frozen=True, slots=True)

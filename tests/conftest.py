@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,12 @@ def made_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("films") / "film.mp4"
     path.write_bytes(made(Film(seconds=6.0, sound="aac"), ".mp4"))
     return path
+
+
+@pytest.fixture
+def milvus_address() -> Iterator[str]:
+    """Return the address of a real Milvus server, up until the test ends; skips where there is none."""
+    from tests.shared_servers import held_address
+
+    with held_address() as address:
+        yield address

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.model import Embedding, Filters, Modality, Scope, Segment, Space
+from core.model import Embedding, Filters, Modality, Scope, Segment, Space, Vector
 from core.vectors.backends import LITE, SERVER
+from core.vectors.copied import CopiedIndex
 from core.vectors.memory import MemoryIndex
 from core.vectors.milvus import MilvusIndex
-from core.vectors.port import VectorIndex, VideoFields
+from core.vectors.port import ScoredRow, VectorIndex, VideoFields
+from tests.milvus_server import TOKEN, available
+from tests.shared_servers import shared_address, shared_lite_address
 
 SPACE = Space("test", "model.v1", 16)
 
@@ -26,29 +30,64 @@ def open_lite(folder: Path) -> MilvusIndex:
     return MilvusIndex(str(folder / "milvus.db"))
 
 
+def wait_until(done: Callable[[], bool], most_s: float = 30.0) -> None:
+    """Return once it is so."""
+    deadline = time.monotonic() + most_s
+    while not done():
+        assert time.monotonic() < deadline, "it never was so"
+        time.sleep(0.005)
+
+
+class AwaitedCopy(CopiedIndex):
+    """Milvus Lite whose copy is waited for, so that it is the copy that answers."""
+
+    def search(self, space: Space, *given: Any, **named: Any) -> list[list[ScoredRow]]:
+        wait_until(lambda: self.copied(space) or not self.video_ids(space))
+        return super().search(space, *given, **named)
+
+    def fetch(self, space: Space, keys: Sequence[str]) -> dict[str, Vector]:
+        wait_until(lambda: self.copied(space) or not self.video_ids(space))
+        return super().fetch(space, keys)
+
+
+def open_lite_copied(folder: Path) -> CopiedIndex:
+    """Milvus Lite whose searches a copy in memory answers."""
+    return AwaitedCopy(open_lite(folder), 10**9)
+
+
 def open_lite_large(folder: Path) -> MilvusIndex:
     """Milvus Lite with the index for large collections from the fifth row on."""
-    return MilvusIndex(str(folder / "milvus.db"), backend=replace(LITE, flat_below=5))
+    return MilvusIndex(str(folder / "milvus.db"), backend=replace(LITE, large_from=5))
 
 
 def open_lite_like_server(folder: Path) -> MilvusIndex:
     """Milvus Lite spoken to as a server is: tags as arrays, answers in pages, no flush."""
-    return MilvusIndex(str(folder / "milvus.db"), backend=replace(SERVER, client_options=LITE.client_options))
-
-
-def open_server(folder: Path) -> MilvusIndex:
     return MilvusIndex(
-        os.environ["CUEPOINT_TEST_MILVUS_URI"], os.environ.get("CUEPOINT_TEST_MILVUS_TOKEN", "")
+        str(folder / "milvus.db"), backend=replace(SERVER, writers=1, client_options=LITE.client_options)
     )
 
 
+def open_server(folder: Path) -> MilvusIndex:
+    """A real Milvus server, the same for all tests of a process."""
+    return MilvusIndex(shared_address(), TOKEN)
+
+
+def open_lite_server(folder: Path) -> MilvusIndex:
+    """Milvus Lite over TCP, the same for all tests of a process."""
+    return MilvusIndex(shared_lite_address())
+
+
+SERVERS: dict[str, Opener] = {"lite-server": open_lite_server, "server": open_server}
+"""Stores that go on running when they are closed, and hold what other tests wrote into other spaces."""
+
 PERSISTENT: dict[str, Opener] = {
     "lite": open_lite,
+    "lite-copied": open_lite_copied,
     "lite-large": open_lite_large,
-    "lite-like-server": open_lite_like_server,
+    # Where the real one cannot run this stands in for it.
+    **({} if available() else {"lite-like-server": open_lite_like_server}),
+    **SERVERS,
 }
-if os.environ.get("CUEPOINT_TEST_MILVUS_URI"):
-    PERSISTENT["server"] = open_server
 
 STORES: dict[str, Opener] = {"memory": lambda _folder: MemoryIndex(), **PERSISTENT}
 

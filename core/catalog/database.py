@@ -33,7 +33,7 @@ class Database:
         self._closed = False
         self._turn = threading.RLock()
         self.changes = 0
-        """Grows with every block of writing that has ended: what was counted before may be another number."""
+        """Grows with every block of writing that has ended: what was read before may read otherwise now."""
         self._engine = open_engine(url)
         self._writing = self._engine.execution_options(**{_WRITES: True})
         try:
@@ -56,23 +56,25 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one moment of the catalog."""
-        self._check_open()
+        self.check_open()
         with translated(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, apart: bool = False) -> Iterator[Connection]:
         """Give a connection whose changes are durable at the end of the block, all or none.
 
+        What is written ``apart`` does not count as a change: nothing that is kept depends on it.
         The writers of one process take turns, so what a writer has read stays true until it writes.
         """
-        self._check_open()
+        self.check_open()
         with self._turn:
             with translated(), self._writing.begin() as connection:
                 yield connection
-            self.changes += 1
+            self.changes += not apart
 
-    def _check_open(self) -> None:
+    def check_open(self) -> None:
+        """Raises: CatalogUnavailable once the catalog was closed."""
         # A disposed engine would quietly open the file again.
         if self._closed:
             raise CatalogUnavailable("The library is closed. Open it again.")

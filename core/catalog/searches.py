@@ -36,7 +36,7 @@ class SearchCatalog(CatalogPart):
         """
         now = self._clock()
         values = {"label": label, "used_at": now}
-        with self._database.write() as connection:
+        with self._database.write(apart=True) as connection:
             known = _by_address(connection, address)
             if known is not None:
                 return _change(connection, known.id, **values)

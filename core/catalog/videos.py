@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from core.catalog.database import Database
 from core.catalog.jobs import newest_first
 from core.catalog.part import CatalogPart
 from core.catalog.rows import as_video, clean_category, clean_tags, clean_title
@@ -15,6 +16,8 @@ from core.catalog.spaces import IndexedIn, see_rows, see_space
 from core.catalog.tables import jobs, video_paths, videos
 from core.errors import NotFound
 from core.model import JobState, Space, Video
+
+_T = TypeVar("_T")
 
 
 class VideoChanges(TypedDict, total=False):
@@ -34,6 +37,11 @@ class VideoChanges(TypedDict, total=False):
 class VideoCatalog(CatalogPart):
     """Reading and editing videos."""
 
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        super().__init__(database, clock)
+        self._answers: dict[str, tuple[int, Any]] = {}
+        """By what was asked: how far the catalog had changed, and the answer of then."""
+
     def video(self, video_id: str) -> Video:
         """Return one video. Raises: NotFound."""
         found = self.find(video_id)
@@ -48,8 +56,22 @@ class VideoCatalog(CatalogPart):
 
     def videos(self) -> list[Video]:
         """Return all videos, the newest first."""
+        return list(self._kept("videos", lambda: tuple(self._read_videos())))
+
+    def _read_videos(self) -> list[Video]:
         with self._database.read() as connection:
             return read_videos(connection)
+
+    def _kept(self, name: str, read: Callable[[], _T]) -> _T:
+        """Return what ``read`` gives, read anew only where something was written since: every rerun asks."""
+        self._database.check_open()
+        # Looked at first: what is written while we read makes the kept answer an old one.
+        changes = self._database.changes
+        before = self._answers.get(name)
+        if before is None or before[0] != changes:
+            before = self._answers[name] = changes, read()
+        found: _T = before[1]
+        return found
 
     def edit_video(self, video_id: str, **changes: Unpack[VideoChanges]) -> Video:
         """Change the named fields and return the video. Raises: NotFound.
@@ -117,17 +139,13 @@ class VideoCatalog(CatalogPart):
 
     def subtitled(self) -> list[str]:
         """Return the ids of the videos that have subtitles."""
-        with self._database.read() as connection:
-            wanted = select(videos.c.id).where(videos.c.has_subtitles).order_by(videos.c.id)
-            return list(connection.scalars(wanted))
+        return sorted(video.id for video in self.videos() if video.has_subtitles)
 
     def word_sources(self) -> Iterator[str]:
         """Give every title and tag, for engines that know a library's own words."""
-        with self._database.read() as connection:
-            found = connection.execute(select(videos.c.title, videos.c.tags).order_by(videos.c.id)).all()
-        for title, tags in found:
-            yield title
-            yield from tags
+        for video in sorted(self.videos(), key=lambda one: one.id):
+            yield video.title
+            yield from video.tags
 
 
 # -- within a transaction ------------------------------------------------------------------------

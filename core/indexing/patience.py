@@ -17,6 +17,8 @@ class Patience:
     """Failures in a row within one step after which a job fails for now."""
     tasks: int = 6
     """Uploads that were of no use, and tasks, that there may be at the engine for one attempt of a job."""
+    index_s: float = 5.0
+    """While the index does not answer. That is no failure of a job, however long it lasts."""
     full_disk_s: float = 60.0
     limit_s: float = 900.0
     """After a quota or ceiling was reached."""

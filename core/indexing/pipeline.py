@@ -21,6 +21,7 @@ from core.errors import (
     EngineLimitReached,
     EngineOutcomeUnknown,
     EngineUnauthorized,
+    IndexUnavailable,
     MediaMissing,
     StorageFull,
 )
@@ -188,6 +189,8 @@ class Pipeline:
             if self._is_deleted(record.job):
                 # Its files went while the step was using them: that is no failure.
                 self._cancel(record)
+            elif isinstance(exc, IndexUnavailable):
+                self._park(record, exc.message, self._bench.patience.index_s)
             else:
                 self._take(record, exc)
         except Exception:

@@ -39,6 +39,7 @@ def _hidden_settings() -> Iterator[None]:
 
 with _hidden_settings():
     from pymilvus import DataType, MilvusClient, MilvusException
+    from pymilvus.client.types import LoadState
 
 
 class _Forward(logging.Handler):
@@ -63,4 +64,4 @@ def _calm_loggers() -> None:
 
 _calm_loggers()
 
-__all__ = ["DataType", "MilvusClient", "MilvusException"]
+__all__ = ["DataType", "LoadState", "MilvusClient", "MilvusException"]

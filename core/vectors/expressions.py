@@ -34,6 +34,11 @@ def of_video(video_id: str) -> str:
     return f"video_id == {quoted(video_id)}"
 
 
+def of_videos(video_ids: Iterable[str]) -> str:
+    """Return the expression for all rows of several videos."""
+    return f"video_id in {_listed(video_ids)}"
+
+
 def with_keys(keys: Iterable[str]) -> str:
     """Return the expression for rows by their keys; in Milvus Lite this exact form is the fast one."""
     return f"key in {_listed(keys)}"

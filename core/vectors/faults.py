@@ -14,9 +14,12 @@ from core.vectors.driver import MilvusException
 
 # Codes of pymilvus and of both Milvus back ends (milvus_lite.adapter.grpc.errors, pkg/util/merr).
 _NOT_FOUND: Final = frozenset({4, 100})
-_NOT_LOADED: Final = frozenset({101})
+_NOT_LOADED: Final = frozenset({101, 103, 201, 202})
+"""Collections and partitions that are not loaded, or not to the end."""
 _AWAY: Final = frozenset({2, 8, 9})
 """Fail connecting, rate limit, writes denied for now."""
+_NOT_READY: Final = frozenset({400, 401, 500, 501, 502, 503, 600, 601, 602, 603, 901, 902, 903, 904, 905})
+"""A part of the server is missing (replica, channel, segment, node), as while it starts or recovers."""
 
 _FULL: Final = ("no space left on device", "errno 28", "disk quota exceeded", "memory quota exceeded")
 _REFUSED: Final = ("unauthenticated", "auth check failure", "permission_denied", "permission denied")
@@ -30,7 +33,13 @@ _SILENT: Final = (
     "channel closed",
     "should create connection first",
     "retry run out",
+)
+_STARTING: Final = (
     "not ready",
+    "not healthy",
+    "is initializing",
+    "no available node",
+    "leader not available",
 )
 
 FULL_MESSAGE: Final = "The disk is full. Free some space; the work then goes on."
@@ -38,6 +47,8 @@ AWAY_MESSAGE: Final = (
     "Milvus does not answer. Check that the server named by MILVUS_URI runs; Cuepoint goes on by itself "
     "when it is back."
 )
+NOT_READY_MESSAGE: Final = "Milvus is starting or recovering. Cuepoint goes on by itself when it is ready."
+PREPARING_MESSAGE: Final = "The index is being prepared. Try again in a moment."
 
 
 class CollectionMissing(StoreError):
@@ -71,10 +82,17 @@ def explained(exc: BaseException, doing: str) -> CuepointError:
             "MILVUS_URI does not lead to a Milvus server. An address looks like http://localhost:19530, a "
             "file like ./data/milvus.db."
         )
+    if "database not found" in text:
+        return SettingsError(
+            "Milvus has no database of the name that MILVUS_URI ends in. Create it there, or leave the name "
+            "away."
+        )
     if code in _NOT_FOUND:
         return CollectionMissing("This part of the index was removed meanwhile. Try again.")
     if code in _NOT_LOADED or "collection not loaded" in text:
-        return CollectionReleased("The index is being prepared. Try again in a moment.")
+        return CollectionReleased(PREPARING_MESSAGE)
+    if code in _NOT_READY or getattr(exc, "retriable", False) or any(sign in text for sign in _STARTING):
+        return IndexUnavailable(NOT_READY_MESSAGE)
     if code in _AWAY or any(sign in text for sign in _SILENT):
         return IndexUnavailable(AWAY_MESSAGE)
     if "expected dim" in text or "dimension" in text:

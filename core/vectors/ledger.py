@@ -6,69 +6,31 @@ space is the sum of a few thousand sums. The times of the video's rows stand the
 a video has is known without asking.
 
 A write is announced by a mark before it touches rows, and the mark goes only when the new sums are
-stored. A process that dies between leaves the mark; the next one reads that video's rows again.
+stored. A process that dies between leaves the mark; the next one reads that video's rows again. It leaves
+the mark where it is: some rows may be missing, and only whoever writes the whole video ends that.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.model import Modality, Space
-from core.vectors.client import Client
-from core.vectors.expressions import of_video, quoted, with_keys
+from core.vectors.client import BATCH, Client
+from core.vectors.expressions import of_videos, quoted, with_keys
 from core.vectors.port import Row, Statistics, VideoRows
 from core.vectors.schema import rows_name, sums_name, to_vector
-from core.vectors.segment_table import SegmentTable, clip_spans, packed, rows_in, table_of, unpacked
+from core.vectors.segment_table import clip_spans, packed, rows_in, unpacked
+from core.vectors.sums import Sum, Sums, sums_of
 
 log = logging.getLogger(__name__)
 
 _MARK: Final = "writing"
 _SUM_FIELDS: Final = ("video_id", "modality", "clips", "rows", "vector", "part", "segments")
 _COUNTED: Final = ("video_id", "modality", "scope", "start_ms", "end_ms", "vector")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sum:
-    """What one video adds to one modality: all rows, and the clip rows with the sum of their vectors."""
-
-    clips: int
-    vector: NDArray[np.float32]
-    table: SegmentTable
-    """The times of all rows."""
-
-    @property
-    def rows(self) -> int:
-        return len(self.table)
-
-
-Sums = dict[Modality, Sum]
-
-
-def sums_of(records: Iterable[Mapping[str, Any]], dimension: int) -> dict[str, Sums]:
-    """Return the sums per video of records with video_id, modality, scope, times and vector."""
-    rows: dict[tuple[str, Modality], list[tuple[str, int, int]]] = {}
-    clips: dict[tuple[str, Modality], int] = {}
-    totals: dict[tuple[str, Modality], NDArray[np.float64]] = {}
-    for record in records:
-        place = record["video_id"], record["modality"]
-        rows.setdefault(place, []).append((record["scope"], record["start_ms"], record["end_ms"]))
-        total = totals.setdefault(place, np.zeros(dimension))
-        if record["scope"] == "clip":
-            clips[place] = clips.get(place, 0) + 1
-            total += to_vector(record)
-    found: dict[str, Sums] = {}
-    for (video_id, modality), total in totals.items():
-        place = video_id, modality
-        found.setdefault(video_id, {})[modality] = Sum(
-            clips.get(place, 0), total.astype(np.float32), table_of(rows[place])
-        )
-    return found
 
 
 class Ledger:
@@ -82,11 +44,16 @@ class Ledger:
         self._tick = tick
         self._versions: dict[str, int] = {}
         self._opened = tick()
-        videos, marked = self._stored()
+        videos, self._unfinished, damaged = self._stored()
         self._set(videos)
-        for video_id in marked:
-            log.warning("index.sums_mended video=%s", video_id)
-            self._recount(video_id)
+        if self._unfinished or damaged:
+            log.warning(
+                "index.sums_mended space=%s cut_off=%d damaged=%d",
+                space.key,
+                len(self._unfinished),
+                len(damaged),
+            )
+            self._recount(sorted(self._unfinished | damaged))
         if self.rows != client.count(self._rows_name):
             log.warning("index.sums_recounted space=%s", space.key)
             self._recount_all()
@@ -106,25 +73,24 @@ class Ledger:
         """Return whether the video has rows."""
         return video_id in self._videos
 
-    def begin(self, video_id: str) -> None:
-        """Announce that the rows of a video are about to change."""
-        self._client.upsert(self._name, [self._record(video_id, _MARK)])
+    def rows_in_video(self, video_id: str) -> int:
+        """Return how many rows a video has."""
+        return sum(each.rows for each in self._videos.get(video_id, {}).values())
 
-    def commit(self, video_id: str, sums: Sums) -> None:
-        """Store the new sums of a video, after its rows."""
-        records = self._records(video_id, sums)
-        self._client.upsert(self._name, records)
-        before = self._records(video_id, self._videos.get(video_id, {}))
-        gone = {one["key"] for one in before} - {one["key"] for one in records}
-        self._client.delete(self._name, with_keys(sorted({*gone, f"{video_id}:{_MARK}"})))
-        self._versions[video_id] = self._tick()
-        # A new dictionary each time: readers may be walking over the old one.
-        kept = {name: each for name, each in self._videos.items() if name != video_id}
-        self._set({**kept, video_id: sums} if sums else kept)
-        self.changed()
+    def begin(self, video_ids: Iterable[str]) -> None:
+        """Announce that the rows of these videos are about to change."""
+        self._client.upsert(self._name, [self._record(video_id, _MARK) for video_id in video_ids])
 
-    def changed(self) -> None:
-        """Give the space a new version."""
+    def commit(self, videos: Mapping[str, Sums]) -> None:
+        """Store the new sums of these videos, after their rows; a video without sums has no rows any more."""
+        self._keep(videos)
+        self._delete(f"{video_id}:{_MARK}" for video_id in videos)
+        self._unfinished = self._unfinished.difference(videos)
+
+    def changed(self, video_id: str = "") -> None:
+        """Give the space, and the rows of a video, a new version."""
+        if video_id:
+            self._versions[video_id] = self._tick()
         # In this order: whoever finds the new, empty `_known` also finds the new version.
         self._version = self._tick()
         self._known = {}
@@ -141,18 +107,18 @@ class Ledger:
             # The version first: a change in between then shows as another version at the next look.
             version = self._versions.get(video_id, self._opened)
             sums = self._videos.get(video_id)
-            if sums is not None:
-                spans = {
-                    modality: clip_spans(each.table, each.clips)
-                    for modality, each in sums.items()
-                    if each.clips
-                }
-                found[video_id] = VideoRows(video_id, version, spans)
+            if sums is None:
+                continue
+            # A search asks a dozen times, mostly for the same videos.
+            known = self._asked.get(video_id)
+            if known is None or known[0] is not sums or known[1].version != version:
+                known = self._asked[video_id] = (sums, _clips_of(video_id, version, sums))
+            found[video_id] = known[1]
         return found
 
     def video_ids(self) -> set[str]:
-        """Return the videos that have rows."""
-        return set(self._videos)
+        """Return the videos that have rows, without those whose last write was cut off."""
+        return set(self._videos).difference(self._unfinished)
 
     def statistics(self, modality: Modality) -> Statistics:
         """Return count and mean of the clip rows of a modality; computed once a version."""
@@ -172,9 +138,10 @@ class Ledger:
 
     # -- stored sums --
 
-    def _stored(self) -> tuple[dict[str, Sums], set[str]]:
-        """Return what is stored, and the videos that have to be counted again."""
+    def _stored(self) -> tuple[dict[str, Sums], frozenset[str], set[str]]:
+        """Return what is stored, the videos whose last write was cut off, and those with damaged sums."""
         marked: set[str] = set()
+        damaged: set[str] = set()
         found: dict[tuple[str, Modality], dict[int, Mapping[str, Any]]] = {}
         for record in self._client.query(self._name, f"key != {quoted('')}", _SUM_FIELDS):
             if record["modality"] == _MARK:
@@ -187,15 +154,15 @@ class Ledger:
             try:
                 table = unpacked([parts[part]["segments"] for part in sorted(parts)])
             except ValueError:
-                marked.add(video_id)
+                damaged.add(video_id)
                 continue
             first = parts[min(parts)]
             if len(table) != first["rows"]:
-                marked.add(video_id)
+                damaged.add(video_id)
                 continue
             each = Sum(first["clips"], to_vector(first), table)
             videos.setdefault(video_id, {})[modality] = each
-        return videos, marked
+        return videos, frozenset(marked), damaged
 
     def _records(self, video_id: str, sums: Sums) -> list[dict[str, Any]]:
         """Return the records of a video: one per modality, and more where its table is long."""
@@ -219,18 +186,45 @@ class Ledger:
             "segments": segments,
         }
 
-    def _recount(self, video_id: str) -> None:
-        records = self._client.pages(self._rows_name, of_video(video_id), _COUNTED)
-        self.commit(video_id, sums_of(records, self._dimension).get(video_id, {}))
+    def _keep(self, videos: Mapping[str, Sums]) -> None:
+        records = [one for video_id, sums in videos.items() for one in self._records(video_id, sums)]
+        self._client.upsert(self._name, records)
+        known = {video_id: self._videos.get(video_id, {}) for video_id in videos}
+        before = {one["key"] for video_id, sums in known.items() for one in self._records(video_id, sums)}
+        self._delete(before - {one["key"] for one in records})
+        # A new dictionary each time: readers may be walking over the old one.
+        self._set({name: sums for name, sums in {**self._videos, **videos}.items() if sums})
+        # The sums first: who reads them under the former version looks again when it finds the new one.
+        self._versions.update(dict.fromkeys(videos, self._tick()))
+        self.changed()
+
+    def _delete(self, keys: Iterable[str]) -> None:
+        gone = sorted(keys)
+        for start in range(0, len(gone), BATCH):
+            self._client.delete(self._name, with_keys(gone[start : start + BATCH]))
+
+    def _recount(self, video_ids: Sequence[str]) -> None:
+        """Count the rows of these videos again; a mark stays until somebody writes the whole video."""
+        for start in range(0, len(video_ids), BATCH):
+            some = video_ids[start : start + BATCH]
+            sums = sums_of(self._client.pages(self._rows_name, of_videos(some), _COUNTED), self._dimension)
+            self._keep({video_id: sums.get(video_id, {}) for video_id in some})
 
     def _recount_all(self) -> None:
         records = self._client.pages(self._rows_name, f"key != {quoted('')}", _COUNTED)
         videos = sums_of(records, self._dimension)
-        self._client.delete(self._name, f"key != {quoted('')}")
+        self._client.delete(self._name, f"modality != {quoted(_MARK)}")
         stored = [record for video_id, sums in videos.items() for record in self._records(video_id, sums)]
         self._client.upsert(self._name, stored)
         self._set(videos)
 
     def _set(self, videos: dict[str, Sums]) -> None:
         self._videos = videos
+        self._asked: dict[str, tuple[Sums, VideoRows]] = {}
+        """What `rows_of` made of the sums of a video."""
         self._count = sum(each.rows for sums in videos.values() for each in sums.values())
+
+
+def _clips_of(video_id: str, version: int, sums: Sums) -> VideoRows:
+    spans = {modality: clip_spans(each.table, each.clips) for modality, each in sums.items() if each.clips}
+    return VideoRows(video_id, version, spans)

@@ -20,7 +20,7 @@ from core.model import Embedding, Filters, Modality, Space, Vector
 from core.vectors.fields import StoredFields, checked_id, conditions, stored_fields
 from core.vectors.port import Row, ScoredRow, Statistics, VideoFields, VideoRows
 from core.vectors.ranking import ranked
-from core.vectors.rows import StoredRow, in_order, query_vectors, stored_rows
+from core.vectors.rows import StoredRow, in_order, query_vectors, stored_videos
 
 
 @dataclass(slots=True)
@@ -54,15 +54,22 @@ class MemoryIndex:
     # -- writing --
 
     def replace_video(self, space: Space, fields: VideoFields, embeddings: Sequence[Embedding]) -> int:
-        stored, rows = stored_fields(fields), stored_rows(space, fields.video_id, embeddings)
+        return self.replace_videos(space, [(fields, embeddings)])
+
+    def replace_videos(self, space: Space, videos: Sequence[tuple[VideoFields, Sequence[Embedding]]]) -> int:
+        wanted = stored_videos(space, videos)
         with self._lock:
             shelf = self._open.setdefault(space.key, _Shelf(self._empty_version))
-            shelf.rows.pop(stored.video_id, None)
-            if rows:
-                shelf.rows[stored.video_id] = {each.row.key: each for each in rows}
-                shelf.fields[stored.video_id] = stored
-            shelf.version = shelf.versions[stored.video_id] = next(self._clock)
-        return len(rows)
+            for stored, rows in wanted:
+                shelf.rows.pop(stored.video_id, None)
+                if rows:
+                    shelf.rows[stored.video_id] = {each.row.key: each for each in rows}
+                    shelf.fields[stored.video_id] = stored
+                shelf.version = shelf.versions[stored.video_id] = next(self._clock)
+        return sum(len(rows) for _, rows in wanted)
+
+    def make_ready(self, space: Space) -> None:
+        """Everything is ready at once."""
 
     def update_fields(self, space: Space, fields: VideoFields) -> None:
         stored = stored_fields(fields)
@@ -70,7 +77,7 @@ class MemoryIndex:
             shelf = self._open.get(space.key)
             if shelf is not None and stored.video_id in shelf.rows:
                 shelf.fields[stored.video_id] = stored
-                shelf.version = next(self._clock)
+                shelf.version = shelf.versions[stored.video_id] = next(self._clock)
 
     def delete_video(self, video_id: str) -> None:
         checked_id(video_id)

@@ -6,9 +6,9 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +18,19 @@ from core.model import Embedding, Filters, Modality, Space, Vector
 from core.vectors.backends import Backend
 from core.vectors.client import Client
 from core.vectors.collection import Collection
-from core.vectors.faults import CollectionMissing, CollectionReleased
+from core.vectors.contents import VideoContents
+from core.vectors.faults import PREPARING_MESSAGE, CollectionMissing, CollectionReleased
 from core.vectors.fields import checked_id, stored_fields
 from core.vectors.port import Row, ScoredRow, Statistics, VideoFields, VideoRows
-from core.vectors.rows import in_order, query_vectors, stored_rows
+from core.vectors.prepared import LOADING_S
+from core.vectors.rows import in_order, query_vectors, stored_videos
 from core.vectors.schema import PREFIX, SUMS, rows_name, sums_name
+from core.vectors.uncovered import Uncovered
 
 log = logging.getLogger(__name__)
+
+READING_S: Final = 5.0
+"""How long a search waits for a space that a server loads, or that somebody else opens."""
 
 T = TypeVar("T")
 
@@ -45,6 +51,7 @@ class MilvusIndex:
         self._client = Client(address, token, backend)
         self._lock = threading.RLock()
         self._collections: dict[str, Collection] = {}
+        self._uncovered: dict[str, Uncovered] = {}
         # Versions grow across restarts too, so that whatever was kept by version stays right.
         self._clock = itertools.count(time.time_ns())
         self._empty_version = self._tick()
@@ -52,11 +59,25 @@ class MilvusIndex:
     # -- writing --
 
     def replace_video(self, space: Space, fields: VideoFields, embeddings: Sequence[Embedding]) -> int:
-        stored, rows = stored_fields(fields), stored_rows(space, fields.video_id, embeddings)
+        return self._replace(space, [(fields, embeddings)], bulk=False)
+
+    def replace_videos(self, space: Space, videos: Sequence[tuple[VideoFields, Sequence[Embedding]]]) -> int:
+        return self._replace(space, videos, bulk=True)
+
+    def _replace(
+        self, space: Space, videos: Sequence[tuple[VideoFields, Sequence[Embedding]]], *, bulk: bool
+    ) -> int:
+        wanted = stored_videos(space, videos)
+        rows = sum(len(some) for _, some in wanted)
         with self._lock:
             if rows or self._client.has(rows_name(space)):
-                self._change(space, lambda collection: collection.replace(stored, rows))
-        return len(rows)
+                self._change(space, lambda collection: collection.replace(wanted, bulk=bulk))
+        return rows
+
+    def make_ready(self, space: Space) -> None:
+        with self._lock:
+            if self._client.has(rows_name(space)):
+                self._change(space, Collection.make_ready)
 
     def update_fields(self, space: Space, fields: VideoFields) -> None:
         stored = stored_fields(fields)
@@ -78,6 +99,7 @@ class MilvusIndex:
     def drop(self, space: Space) -> None:
         with self._lock:
             self._collections.pop(space.key, None)
+            self._uncovered.pop(space.key, None)
             # The sums first: rows without sums are counted again, sums without rows would be wrong.
             for name in (sums_name(space), rows_name(space)):
                 if self._client.has(name):
@@ -121,6 +143,11 @@ class MilvusIndex:
         nothing: dict[str, Vector] = {}
         return self._read(space, lambda collection: collection.fetch(keys), nothing)
 
+    def contents(self, space: Space, video_ids: Sequence[str]) -> list[VideoContents]:
+        """Return everything that the clip rows of these videos hold, for a copy."""
+        nothing: list[VideoContents] = []
+        return self._read(space, lambda collection: collection.contents(video_ids), nothing)
+
     def rows(self, space: Space, video_id: str, modality: Modality | None = None) -> list[Row]:
         checked_id(video_id)
         nothing: list[Row] = []
@@ -149,10 +176,21 @@ class MilvusIndex:
                 return read(collection)
             except CollectionReleased:
                 # Its index is being changed, or a server let go of it: wait, open it again, ask again.
-                with self._lock:
+                with self._turn():
                     self._collections.pop(space.key, None)
-                    return read(self._opened(space))
+                    return read(self._opened(space, READING_S))
         return nothing
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Take the lock to read something; whoever reads from a server does not wait for long."""
+        server = self._client.database is None
+        if not self._lock.acquire(timeout=READING_S if server else -1):
+            raise CollectionReleased(PREPARING_MESSAGE)
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     # -- spaces --
 
@@ -161,14 +199,16 @@ class MilvusIndex:
         collection = self._collections.get(space.key)
         if collection is not None:
             return collection
-        with self._lock:
-            return self._opened(space) if self._client.has(rows_name(space)) else None
+        with self._turn():
+            return self._opened(space, READING_S) if self._client.has(rows_name(space)) else None
 
-    def _opened(self, space: Space) -> Collection:
+    def _opened(self, space: Space, wait_s: float = LOADING_S) -> Collection:
         """Return the space opened, created where it does not exist. The lock is held."""
         collection = self._collections.get(space.key)
         if collection is None:
-            collection = Collection(self._client, space, self._tick)
+            # What was written lately stays written when the collection is opened again after a fault.
+            uncovered = self._uncovered.setdefault(space.key, Uncovered(space, self.backend.tags))
+            collection = Collection(self._client, space, self._tick, uncovered, wait_s)
             self._collections[space.key] = collection
         return collection
 
@@ -186,6 +226,17 @@ class MilvusIndex:
 
     def _tick(self) -> int:
         return next(self._clock)
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Let nobody write meanwhile."""
+        with self._lock:
+            yield
+
+    @property
+    def backend(self) -> Backend:
+        """What this Milvus can do, and how it is spoken to."""
+        return self._client.backend
 
     # -- closing --
 

@@ -129,6 +129,23 @@ class VectorIndex(VectorReader, Protocol):
         """Make these the only rows of the video in this space, durably; return how many there are."""
         ...
 
+    def replace_videos(self, space: Space, videos: Sequence[tuple[VideoFields, Sequence[Embedding]]]) -> int:
+        """Do the same for several videos in one write, which is much faster; return how many rows there are.
+
+        Where one of them is refused none is written; of a video that is named twice the later one counts.
+        A write that is cut off leaves some of the rows of any of them, and what is left is counted right.
+        All are held in memory: some thousand rows are a good size.
+        """
+        ...
+
+    def make_ready(self, space: Space) -> None:
+        """Return once searches of what was written are as exact and as quick as they get.
+
+        Worth calling after the last of many writes. A large server's index is made some seconds after the
+        rows were stored; until then it may overlook some of the rows of the last minute under a filter.
+        """
+        ...
+
     def update_fields(self, space: Space, fields: VideoFields) -> None:
         """Write changed filter fields to the rows that the video has; a video without rows is fine."""
         ...
@@ -142,7 +159,7 @@ class VectorIndex(VectorReader, Protocol):
         ...
 
     def video_ids(self, space: Space) -> set[str]:
-        """Return the videos that have rows."""
+        """Return the videos whose rows are whole: that have some, and whose last write was not cut off."""
         ...
 
     def drop(self, space: Space) -> None:

@@ -6,7 +6,7 @@ keeps them. Without care, equal hits would change places between two searches, o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -15,6 +15,27 @@ from core.vectors.port import ScoredRow
 
 NOISE: Final = 5e-7
 """Cosines closer than this are equal: float32 sums over 512 to 1024 products err by about 1e-7."""
+
+_SPARE: Final = 16
+"""Rows asked for beyond the limit: among thousands of rows some lie as close as ties, few are so in a row."""
+_DEEPER: Final = 4
+"""How many times as many rows are asked for, while the last hit may tie with one that was not seen."""
+
+
+def nearest(
+    read: Callable[[int], Sequence[Sequence[ScoredRow]]], limit: int, most: int
+) -> list[list[ScoredRow]]:
+    """Return the lists of a search, each `ranked` and cut at the limit.
+
+    ``read`` gives so many of the nearest rows to every vector, best first; ``most`` is how many there can be.
+    """
+    limit = min(limit, most)
+    asked = min(limit + _SPARE, most)
+    while True:
+        found = read(asked)
+        if asked == most or all(settled(hits, limit, asked) for hits in found):
+            return [ranked(hits, limit) for hits in found]
+        asked = min(asked * _DEEPER, most)
 
 
 def ranked(hits: Iterable[ScoredRow], limit: int) -> list[ScoredRow]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SpaceMismatch, StoreError
 from core.model import MODALITIES, Embedding, Segment, Space, Vector
-from core.vectors.fields import checked_id
-from core.vectors.port import Row, row_key
+from core.vectors.fields import StoredFields, checked_id, stored_fields
+from core.vectors.port import Row, VideoFields, row_key
 
 _UNIT: Final = 2e-7
 """A float32 vector this near to length 1 is as near as float32 gets, and keeps its bits."""
@@ -24,6 +24,10 @@ class StoredRow:
 
     row: Row
     vector: Vector
+
+
+StoredVideo: TypeAlias = tuple[StoredFields, list[StoredRow]]
+"""What all rows of a video say, and the rows."""
 
 
 def stored_rows(space: Space, video_id: str, embeddings: Sequence[Embedding]) -> list[StoredRow]:
@@ -43,6 +47,17 @@ def stored_rows(space: Space, video_id: str, embeddings: Sequence[Embedding]) ->
         key = row_key(video_id, embedding)
         segment = whole_ms(embedding.segment)
         found[key] = StoredRow(Row(key, video_id, segment, embedding.modality, embedding.scope), vector)
+    return list(found.values())
+
+
+def stored_videos(
+    space: Space, videos: Sequence[tuple[VideoFields, Sequence[Embedding]]]
+) -> list[StoredVideo]:
+    """Return fields and rows of several videos, of one that is named twice the later. Raises: StoreError."""
+    found = {
+        fields.video_id: (stored_fields(fields), stored_rows(space, fields.video_id, embeddings))
+        for fields, embeddings in videos
+    }
     return list(found.values())
 
 

@@ -115,7 +115,6 @@ def test_a_closed_index_says_so(opener: Opener, tmp_path: Path, space: Space) ->
     """After closing, every method raises IndexUnavailable; closing twice does no harm."""
     index = opener(tmp_path)
     index.replace_video(space, about("v"), clips(random_vectors(1, 1)))
-    index.drop(space)
     index.close()
     index.close()
     calls = [
@@ -154,7 +153,6 @@ def test_everything_survives_opening_again(opener: Opener, tmp_path: Path, space
     [hits] = index.search(space, "visual", vectors[3:4], limit=1)
     assert hits[0].row.key == "v:clip:visual:6000:8000"
     assert hits[0].cosine == pytest.approx(1, abs=1e-6)
-    index.drop(space)
     index.close()
 
 
@@ -215,5 +213,4 @@ def test_the_times_of_rows_survive_opening_again(
     index = opener(tmp_path)
     assert {video_id: times(index, space, video_id) for video_id in before} == before
     assert index.count(space) == 93
-    index.drop(space)
     index.close()

@@ -115,8 +115,16 @@ def check_filters(index: VectorIndex, space: Space, made: Filled) -> None:
         assert mean == pytest.approx(vectors.astype(float).mean(axis=0), abs=1e-6)
 
 
-@pytest.mark.parametrize("rows", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("opener", PERSISTENT.values(), ids=PERSISTENT.keys())
+FEW, MANY = 1_000, 10_000
+# Lite over TCP is the same Lite, and a server does with few rows what it does with many.
+SIZES = [
+    pytest.param(opener, rows, id=f"{name}-{rows}", marks=[pytest.mark.slow] * (rows == MANY))
+    for name, opener in PERSISTENT.items()
+    for rows in {"lite-server": [FEW], "server": [MANY]}.get(name, [FEW, MANY])
+]
+
+
+@pytest.mark.parametrize(("opener", "rows"), SIZES)
 def test_filtered_searches_are_exact(
     opener: Callable[[Path], VectorIndex], tmp_path: Path, space: Space, rows: int
 ) -> None:

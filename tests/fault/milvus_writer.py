@@ -1,7 +1,7 @@
 """A process that writes to Milvus Lite until it is killed: ``python -m tests.fault.milvus_writer DB SEED``.
 
 It says ``begin <video> <write>`` before each write and ``done <video> <write> <rows>`` after; ``rows``
-is 0 for a deletion. What is written follows from the number of the write alone.
+is 0 for a deletion. What is written follows from the number of the write alone; some writes go together.
 """
 
 from __future__ import annotations
@@ -26,15 +26,21 @@ def main(database: str, first: int) -> None:
     index = MilvusIndex(database)
     write = first
     while True:
-        write += 1
-        video_id = f"v{write * 7 % 11}"
-        print("begin", video_id, write, flush=True)
-        embeddings = embeddings_of(write)
-        if embeddings:
-            index.replace_video(SPACE, about(video_id, category=f"w{write}"), embeddings)
+        # Every third time several videos at once.
+        writes = range(write + 1, write + (5 if write % 3 == 0 else 2))
+        videos = {each: f"v{each * 7 % 11}" for each in writes}
+        for each, video_id in videos.items():
+            print("begin", video_id, each, flush=True)
+        rows = {each: embeddings_of(each) for each in writes}
+        if len(writes) > 1 or rows[writes[0]]:
+            index.replace_videos(
+                SPACE, [(about(videos[each], category=f"w{each}"), rows[each]) for each in writes]
+            )
         else:
-            index.delete_video(video_id)
-        print("done", video_id, write, len(embeddings), flush=True)
+            index.delete_video(videos[writes[0]])
+        for each, video_id in videos.items():
+            print("done", video_id, each, len(rows[each]), flush=True)
+        write = writes[-1]
 
 
 if __name__ == "__main__":

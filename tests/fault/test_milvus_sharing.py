@@ -186,11 +186,11 @@ def test_writes_never_overlap(index: MilvusIndex, monkeypatch: pytest.MonkeyPatc
     plain = {name: getattr(Client, name) for name in ("upsert", "delete", "flush")}
 
     def watched(name: str) -> Any:
-        def call(self: Client, *arguments: Any) -> None:
+        def call(self: Client, *arguments: Any, **named: Any) -> None:
             inside[0] += 1
             most[0] = max(most[0], inside[0])
             threading.Event().wait(0.002)
-            plain[name](self, *arguments)
+            plain[name](self, *arguments, **named)
             inside[0] -= 1
 
         return call

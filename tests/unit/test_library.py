@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -163,7 +164,12 @@ def test_rebuild_gives_the_same_without_embedding(library: Library, films: dict[
     report = library.rebuild()
     assert (report.videos, report.rows) == (3, rows)
     assert library.status().segments == rows
-    assert library.search(query).moments == before
+    after = library.search(query).moments
+    # The same vectors lie in other blocks now, and float32 sums of other blocks differ in their last bits.
+    assert [replace(one, score=0, hits=()) for one in after] == [
+        replace(one, score=0, hits=()) for one in before
+    ]
+    assert [one.score for one in after] == pytest.approx([one.score for one in before], abs=1e-5)
     assert {path: path.stat().st_mtime_ns for path in library.layout.archive.rglob("*.parquet")} == written
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core import rebuilding_writing
 from core.errors import StoreError
 from core.library import Library
 from core.vectors.client import Client
@@ -22,7 +23,7 @@ def lay_out_otherwise(folder: Path, engine: FakeEmbedder) -> None:
     client = Client(str(folder / "data" / "milvus.db"))
     space, name = engine.space, rows_name(engine.space)
     fields = row_fields(client.types, space, client.backend.tags)
-    client.load(name)
+    client.load(name, 10.0)
     records = list(client.pages(name, 'key != ""', [field[0] for field in fields]))
     client.drop(sums_name(space))
     client.drop(name)
@@ -68,7 +69,7 @@ def test_a_start_that_was_cut_off_is_finished_by_the_next(
         bench.add(library, "a", "b", "c")
         before = rows_of(library, engine)
     lay_out_otherwise(tmp_path, engine)
-    real, done = MilvusIndex.replace_video, []
+    real, done = MilvusIndex.replace_videos, []
 
     def die(self: MilvusIndex, *given: Any) -> int:
         if done:
@@ -76,8 +77,9 @@ def test_a_start_that_was_cut_off_is_finished_by_the_next(
         done.append(given)
         return real(self, *given)
 
+    monkeypatch.setattr(rebuilding_writing, "BULK_ROWS", 1)
     with monkeypatch.context() as killed:
-        killed.setattr(MilvusIndex, "replace_video", die)
+        killed.setattr(MilvusIndex, "replace_videos", die)
         with bench.open(engine) as library:
             assert sum(bool(rows) for rows in rows_of(library, engine).values()) == 1
     with bench.open(engine) as library:

@@ -12,7 +12,7 @@ import pytest
 
 from core.config import load_settings
 from core.errors import IndexUnavailable, SettingsError
-from core.vectors.backends import FLAT, LITE, ONE_LIST, SERVER, backend_of
+from core.vectors.backends import FLAT, LITE, ONE_LIST, SERVER, SHORTENED, backend_of
 from core.vectors.milvus import MilvusIndex
 from core.vectors.open import open_index
 from core.vectors.port import VectorIndex
@@ -113,7 +113,13 @@ def test_the_table_of_back_ends() -> None:
     assert backend_of("milvus_lite-3.2.2") is LITE
     assert backend_of("v2.3.5") is backend_of("2.6.1") is SERVER
     assert [LITE.index_for(rows) for rows in (0, 1_999, 2_000, 10**7)] == [FLAT, FLAT, ONE_LIST, ONE_LIST]
-    assert SERVER.index_for(10**7) is FLAT
+    assert [SERVER.index_for(rows) for rows in (0, 19_999, 20_000)] == [FLAT, FLAT, SHORTENED]
+    assert LITE.index_for(0, "IVF_FLAT") is ONE_LIST, "an index that became large stays so"
+    assert SHORTENED.parameters(10) == {"nprobe": 1, "reorder_k": 2_000}
+    assert SHORTENED.parameters(1_000) == {"nprobe": 1, "reorder_k": 10_000}
+    cloud = backend_of("v2.6.1", "https://in01-0123.serverless.gcp-us-west1.cloud.zilliz.com:443")
+    assert {cloud.index_for(rows).kind for rows in (0, 10**7)} == {"AUTOINDEX"}
+    assert backend_of("v2.6.1", "http://zilliz.com.example.org:19530") is SERVER
     assert LITE.build_parameters(ONE_LIST) == {"params": {"nlist": 1}}
     assert SERVER.build_parameters(ONE_LIST) == {"nlist": 1}
     assert LITE.build_parameters(FLAT) == {}

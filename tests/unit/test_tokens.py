@@ -201,3 +201,14 @@ def test_damaged_secret_says_what_to_do(tmp_path: Path, content: str) -> None:
     path.write_text(content, encoding="utf-8")
     with pytest.raises(SettingsError, match=r"secret\.key.*Delete it"):
         load_secret(path)
+
+
+def test_a_kept_token_is_the_one_that_would_be_made() -> None:
+    """Asked again within a window, and after it, a claim gets the token that a fresh signer makes."""
+    now = [1_700_000_000.0]
+    keeping = Tokens(b"s" * 32, 60, clock=lambda: now[0])
+    for later_s in (0, 1, 59, 61, 600):
+        now[0] = 1_700_000_000.0 + later_s
+        for claim in (("poster", "v1"), ("thumb", "v1", 0), ("thumb", "v1", 40), ("thumb", "v2", 40)):
+            fresh = Tokens(b"s" * 32, 60, clock=lambda: now[0])
+            assert keeping.media(*claim) == fresh.media(*claim)  # type: ignore[arg-type]  # rows of a table
