@@ -5,19 +5,22 @@ from __future__ import annotations
 import functools
 import logging
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, ParamSpec
 
 import streamlit as st
 
+from components import host
 from components.markup import plain
-from core.errors import CuepointError, EngineError, SpaceMismatch
+from core.errors import CuepointError, EngineError, IndexUnavailable, SpaceMismatch
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 _NOTICES: Final = "fault_notices"
+_LOOK_EVERY_S: Final = 3.0
 _OF_THE_ENGINE: Final = (EngineError, SpaceMismatch)
 """What the Status page says more about."""
 
@@ -71,6 +74,16 @@ def show_fault(exc: Exception) -> None:
             st.button("Try again", key=f"again_{type(exc).__name__}", icon=":material/refresh:")
         if isinstance(exc, _OF_THE_ENGINE):
             status_link()
+    if isinstance(exc, IndexUnavailable):
+        _go_on_when_back(time.monotonic())
+
+
+@st.fragment(run_every=_LOOK_EVERY_S)
+def _go_on_when_back(shown_at: float) -> None:
+    """Draw the page anew when the search index answers again."""
+    # Not in the run that shows the fault: it would draw itself again and again.
+    if time.monotonic() - shown_at > _LOOK_EVERY_S / 2 and host.index_answers():
+        st.rerun()
 
 
 def status_link() -> None:

@@ -31,15 +31,20 @@ _PRESETS: Final = {
 
 
 def filters_button(request: SearchRequest, videos: Sequence[Video]) -> None:
-    """Draw the button with the number of active filters, and what opens under it."""
-    count = len(active_filters(request, videos))
-    with st.popover(f"Filters ({count})" if count else "Filters", icon=":material/tune:", key="filters"):
+    """Draw the button, and what opens under it."""
+    # No number of active filters: with another label it is another popover, and closed. Chips show them.
+    popover = st.popover("Filters", icon=":material/tune:", key="filters", on_change="rerun")
+    if not popover.open:
+        # Eleven controls that are seldom seen would cost every search a tenth of its time.
+        return
+    with popover:
         _lists(request, videos)
         _recent(request.last_days)
         _range("Recorded", "recorded", request.recorded_from, request.recorded_to)
         _range("Indexed", "indexed", request.indexed_from, request.indexed_to)
         _lengths(request)
-        st.button("Clear all filters", key="filters_clear", disabled=not count, on_click=clear_filters)
+        none = not active_filters(request, videos)
+        st.button("Clear all filters", key="filters_clear", disabled=none, on_click=clear_filters)
 
 
 def known_filters(request: SearchRequest, videos: Sequence[Video]) -> SearchRequest:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _held: Library | None = None
 _door: OpenDoor | ShutDoor | SignInDoor = OpenDoor()
-_problem = "Cuepoint is still starting, or has been stopped. Reload this page in a moment."
+_problem = CuepointError("Cuepoint is still starting, or has been stopped. Reload this page in a moment.")
 
 
 def set_library(library: Library | None) -> None:
@@ -21,17 +21,22 @@ def set_library(library: Library | None) -> None:
     _held = library
 
 
-def set_problem(sentence: str) -> None:
+def set_problem(problem: CuepointError) -> None:
     """Say why there is no library; pages show it in its place."""
     global _problem
-    _problem = sentence
+    _problem = problem
 
 
 def library() -> Library:
     """Return the library. Raises: CuepointError that says why there is none."""
     if _held is None:
-        raise CuepointError(_problem)
+        raise _problem.with_traceback(None)
     return _held
+
+
+def index_answers() -> bool:
+    """Return whether there is a library whose search index answers."""
+    return _held is not None and _held.status().index_ready
 
 
 def set_door(made: OpenDoor | ShutDoor | SignInDoor) -> None:

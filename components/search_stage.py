@@ -24,7 +24,6 @@ from components.sample_picker import write_sample
 from components.search_address import LONGEST_LIST, PAGE_LENGTH, Place, SearchRequest, write_request
 from components.search_parameters import forget
 from components.search_query import query_of
-from components.searches import remember
 from components.searching import search_once
 from components.strips import strip_of
 from core.errors import CuepointError
@@ -59,8 +58,8 @@ class Found:
         return not self.moments or not (self.results.good_match or self.request.anyway)
 
 
-def draw_stage(library: Library, bar: QueryBar, videos: Sequence[Video]) -> None:
-    """Search, and draw the player beside what was found."""
+def draw_stage(library: Library, bar: QueryBar, videos: Sequence[Video]) -> bool:
+    """Search, and draw the player beside what was found; return whether the search was answered."""
     request = bar.request
     known = {video.id: video for video in videos}
     with st.container(key="stage"):
@@ -91,7 +90,7 @@ def draw_stage(library: Library, bar: QueryBar, videos: Sequence[Video]) -> None
         with place:
             _draw_found(found, cue)
         draw_explanation(found.query, found.results, known)
-        remember(library, request, videos)
+    return found is not None
 
 
 def _search(library: Library, query: Query | None, videos: Sequence[Video]) -> Results | None:

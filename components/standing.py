@@ -29,7 +29,7 @@ def draw_numbers(status: LibraryStatus) -> None:
     tiles(
         (
             ("Videos", f"{status.videos:,}"),
-            ("Segments", f"{status.segments:,}"),
+            ("Segments", f"{status.segments:,}" if status.index_ready else "—"),
             ("Minutes embedded", f"{status.minutes:,.0f}"),
             ("Being indexed", f"{status.active_jobs:,}"),
             ("Data folder", size(status.disk_bytes)),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from bisect import bisect_left
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,8 @@ MEDIA_ROUTE: Final = "/api/media"
 CLIPS_ROUTE: Final = "/api/clips"
 UPLOAD_ROUTE: Final = "/api/upload"
 
+_SETTLED_NS: Final = 1_000_000_000
+
 
 class Links:
     """Makes links, and finds the file that a claim names."""
@@ -26,6 +30,8 @@ class Links:
     def __init__(self, layout: Layout, tokens: Tokens) -> None:
         self._layout = layout
         self._tokens = tokens
+        self._times: dict[str, tuple[Path, int, list[int]]] = {}
+        """By video: its folder of thumbnails, when that changed last, and their times."""
 
     def play(self, video_id: str) -> str:
         return f"{MEDIA_ROUTE}/{self._tokens.media('play', video_id)}"
@@ -103,13 +109,24 @@ class Links:
         )
 
     def _nearest_thumbnail(self, video_id: str, at_ms: int) -> int | None:
-        folder = self._layout.thumbnail(video_id, 0).parent
-        if self._layout.thumbnail(video_id, at_ms).exists():
-            return at_ms
-        if not folder.is_dir():
-            return None
-        times = sorted(int(file.stem) for file in folder.glob("*.jpg") if file.stem.isdigit())
+        times = self._thumbnail_times(video_id)
         if not times:
             return None
         place = bisect_left(times, at_ms)
-        return min(times[max(0, place - 1) : place + 1], key=lambda time: abs(time - at_ms))
+        return min(times[max(0, place - 1) : place + 1], key=lambda one: abs(one - at_ms))
+
+    def _thumbnail_times(self, video_id: str) -> Sequence[int]:
+        """Return the times of a video's thumbnails in order: a list of results asks a hundred times."""
+        kept = self._times.get(video_id)
+        folder = kept[0] if kept else self._layout.thumbnail(video_id, 0).parent
+        try:
+            changed = folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return ()
+        if kept is None or kept[1] != changed:
+            times = sorted(int(file.stem) for file in folder.glob("*.jpg") if file.stem.isdigit())
+            kept = folder, changed, times
+            # Within one tick of the disk's clock more may come, and the folder would look the same.
+            if time.time_ns() - changed > _SETTLED_NS:
+                self._times[video_id] = kept
+        return kept[2]

@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import CuepointError
 from core.library_model import LibraryStatus
 from core.parts import Parts
+from core.rebuilding import strangers
 
 _MEASURED: dict[Path, tuple[float, int]] = {}
 _DISK_TTL_S = 10.0
@@ -19,8 +20,15 @@ def library_status(parts: Parts) -> LibraryStatus:
     """Return the present standing; a store that is down is described, never raised."""
     videos = parts.catalog.videos()
     try:
-        segments = parts.index.count(parts.spaces.searched())
+        space = parts.spaces.searched()
+        segments = parts.index.count(space)
         index_ready, index_message = True, "The search index answers."
+        if strangers(parts, space):
+            index_message += (
+                " It also holds videos that this library does not know. If another library uses the same "
+                "Milvus, give each a database of its own in MILVUS_URI; if nobody needs them, run: "
+                "python -m core rebuild --replace"
+            )
     except CuepointError as exc:
         segments, index_ready, index_message = 0, False, exc.message
     return LibraryStatus(

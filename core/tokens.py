@@ -30,6 +30,8 @@ MediaKind: TypeAlias = Literal["play", "poster", "thumb", "subtitles", "sprites"
 
 CONTROL_LIFETIME_S: Final = 300
 _SECRET_BYTES: Final = 32
+_KEPT: Final = 16_384
+"""Media tokens kept at most; about 5 MB."""
 _MEDIA_KINDS: Final[tuple[MediaKind, ...]] = get_args(MediaKind)
 
 
@@ -71,6 +73,9 @@ class Tokens:
 
     def __init__(self, secret: bytes, lifetime_s: int, *, clock: Callable[[], float] = time.time) -> None:
         self._lifetime_s = lifetime_s
+        self._clock = clock
+        self._kept: dict[tuple[MediaKind, str, int | None], tuple[int, str]] = {}
+        """Media tokens of the present window: a list of results shows a hundred of them."""
         self._media = _serializer(secret, "cuepoint.media", lifetime_s, clock)
         self._upload = _serializer(secret, "cuepoint.upload", lifetime_s, clock)
         self._clips = _serializer(secret, "cuepoint.clips", lifetime_s, clock)
@@ -78,7 +83,15 @@ class Tokens:
 
     def media(self, kind: MediaKind, video_id: str, at_ms: int | None = None) -> str:
         """Return a URL-safe token that shows one file of one video; the same within a window."""
-        return _text(self._media.dumps([kind, video_id] if at_ms is None else [kind, video_id, at_ms]))
+        claim = kind, video_id, at_ms
+        stamp = int(self._clock()) // self._lifetime_s
+        kept = self._kept.get(claim)
+        if kept is None or kept[0] != stamp:
+            kept = stamp, _text(self._media.dumps([kind, video_id] if at_ms is None else list(claim)))
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[claim] = kept
+        return kept[1]
 
     def read_media(self, token: str) -> MediaClaim:
         """Return what a media token claims. Raises: TokenRefused, TokenExpired."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from components.film import film_of
@@ -59,7 +59,7 @@ def card(cues: Cues, moment: Moment, steps: Sequence[str]) -> dict[str, Any]:
 def tile(cues: Cues, moment: Moment) -> dict[str, Any]:
     """Return what a small picture of a moment shows, and its film where it has one."""
     cue = cues.cue(moment.video_id, moment.start_s, moment.end_s)
-    return {"id": cue.nonce, "cue": asdict(cue), "band": moment.band, "film": cues.film(cue)}
+    return {"id": cue.nonce, "cue": cue.told(), "band": moment.band, "film": cues.film(cue)}
 
 
 def part_sums(moment: Moment) -> dict[Modality, float]:

@@ -21,7 +21,6 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -46,13 +45,8 @@ _PATIENCE: Final = 1_000
 
 _Key: TypeAlias = tuple[int, float]
 _Waiting: TypeAlias = tuple[_Key, str, JoinedSegment]
-
-
-@dataclass(order=True, slots=True)
-class _Ready:
-    rank: _Key
-    key: str
-    scored: Scored = field(compare=False)
+_Ready: TypeAlias = tuple[_Key, str, Scored]
+"""Plain tuples, which are compared a hundred thousand times; no two keys are equal."""
 
 
 class Ranking:
@@ -103,19 +97,19 @@ class Ranking:
             if self._step != self._lists.step:
                 self._step = self._lists.step
                 self._absorb()
-            first = self._ready[0].rank if self._ready else (2, math.inf)
+            first = self._ready[0][0] if self._ready else (2, math.inf)
             if self._waiting and self._waiting[0][0] <= first:
                 self._compute(full)
             elif self._rank(self._unseen()) < first and self._lists.deepen():
                 continue
             elif self._ready:
-                return heapq.heappop(self._ready).scored
+                return heapq.heappop(self._ready)[2]
             elif not self._waiting:
                 return None
 
     def front(self, count: int) -> list[JoinedSegment]:
         """Return some segments that are likely to come next, already computed."""
-        return [ready.scored.joined for ready in heapq.nsmallest(count, self._ready)]
+        return [scored.joined for _, _, scored in heapq.nsmallest(count, self._ready)]
 
     def _unseen(self) -> float:
         """Return what an unseen segment is worth at most.
@@ -146,17 +140,22 @@ class Ranking:
                     self._known.add(one.key)
                     waiting.append(one)
         self._last = {modality: self._lists.last(modality) for modality in self._values}
-        self._waiting = [(self._rank(self._bound(one)), one.key, one) for one in waiting]
+        self._waiting = self._bounded(waiting)
         heapq.heapify(self._waiting)
 
-    def _bound(self, one: JoinedSegment) -> float:
-        """Return what it is worth at most, by what the lists say and by what was fetched."""
-        total = 0.0
-        for modality, values in self._values.items():
-            for key, portion in one.rows.get(modality, ()):
-                value = values.get(key)
-                total += portion * (self._last[modality] if value is None else value)
-        return self._lists.presence.of(one.rows) * total + self._slack
+    def _bounded(self, some: Iterable[JoinedSegment]) -> list[_Waiting]:
+        """Return them with what they are worth at most, by what the lists say and by what was fetched."""
+        presence, border, slack = self._lists.presence, self._border, self._slack
+        known = [(modality, values.get, self._last[modality]) for modality, values in self._values.items()]
+        found: list[_Waiting] = []
+        for one in some:  # A search does this two thousand times, so nothing is called that need not be.
+            total = 0.0
+            for modality, value_of, last in known:
+                for key, portion in one.rows.get(modality, ()):
+                    total += portion * value_of(key, last)
+            bound = presence.of(one.rows) * total + slack
+            found.append(((int(bound < border), -bound), one.key, one))
+        return found
 
     def _unlisted(self, one: JoinedSegment) -> list[tuple[Modality, str]]:
         """Return its rows whose value for the positive terms is not known."""
@@ -195,14 +194,14 @@ class Ranking:
         self._evaluate(unlisted, [key for one in exact for key in one.row_keys()])
         # Those of which something is still not known are gone.
         found = [one for one in vague if not self._unlisted(one)]
-        later += [(self._rank(self._bound(one)), one.key, one) for one in found]
+        later += self._bounded(found)
         for item in later:
             heapq.heappush(self._waiting, item)
         for scored in self._scorer.score(exact):
             if scored is not None:
                 value = scored.score if self._penalties else scored.positive
-                ready = _Ready(self._rank(value, scored.positive), scored.joined.key, scored)
-                heapq.heappush(self._ready, ready)
+                rank = self._rank(value, scored.positive)
+                heapq.heappush(self._ready, (rank, scored.joined.key, scored))
 
     def _evaluate(self, rows: Sequence[tuple[Modality, str]], others: Sequence[str]) -> None:
         """Compute the values of rows that no list has; ``others`` are fetched in the same request."""

@@ -150,6 +150,8 @@ def test_the_default_of_a_control_is_what_the_address_says(visit: Visit, library
         "min_s": "3",
     }
     app = visit(**asked)
+    app.session_state["filters"] = True
+    app.run()
     assert not app.exception
     defaults = {
         control.key: control.proto.default
@@ -170,3 +172,14 @@ def test_the_default_of_a_control_is_what_the_address_says(visit: Visit, library
             "min_s_filter": 3.0,
         }.items()
     )
+
+
+def test_filters_are_drawn_when_they_are_open(visit: Visit, library: StandIn) -> None:
+    """Closed, the filters cost a search none of their controls; what they filter by counts all the same."""
+    app = visit(q="blue", category=library.videos()[0].category)
+    drawn = {one.key for one in app.multiselect}
+    assert "category_filter" not in drawn
+    assert library.queries[-1].filters.categories == ("colour",)
+    app.session_state["filters"] = True
+    app.run()
+    assert app.multiselect(key="category_filter").value == ["colour"]

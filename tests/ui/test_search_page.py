@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import host
-from core.errors import EngineUnavailable, IndexUnavailable
+from core.errors import CuepointError, EngineUnavailable, IndexUnavailable
 from tests.ui.conftest import component, has_component, words
 from tests.ui.stand_in import StandIn
 
@@ -124,7 +124,7 @@ def test_without_a_library_every_page_says_why(
     """Where the library could not be opened each page shows the reason, and nothing else breaks."""
     monkeypatch.setattr(host, "_problem", "")
     host.set_library(None)
-    host.set_problem("The data folder is in use by another Cuepoint.")
+    host.set_problem(CuepointError("The data folder is in use by another Cuepoint."))
     app = visit(page)
     assert [error.value.replace("\\", "") for error in app.error] == [
         "The data folder is in use by another Cuepoint."
