@@ -12,10 +12,10 @@ WORKERS ?= 2
 SHARED := --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo rebuild backup restore test lint check soak live bench lock format clean
+.PHONY: help setup run demo rebuild backup restore test lint check soak live bench bench-short lock format clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv with exactly the locked packages
 
@@ -55,8 +55,11 @@ soak: $(READY_DEV) ## Run the long trials in full and print their figures
 live: $(READY_DEV) ## Run the engine's tests against the real Twelve Labs (TWELVE_LABS_API_KEY; costs money)
 	$(BIN)/python -m pytest -m live -rs
 
-bench: $(READY_DEV) ## Measure speed and memory against plain libraries in the same run
-	$(BIN)/python -m benchmarks
+bench: $(READY_DEV) ## Measure speed and memory beside plain libraries, an hour (SHORT=1: two minutes)
+	$(BIN)/python -m benchmarks $(if $(SHORT),--short)
+
+bench-short: $(READY_DEV) ## The same at small sizes, in two minutes on two cores
+	$(BIN)/python -m benchmarks --short
 
 lock: $(READY_DEV) ## Renew requirements.lock and requirements-dev.lock from pyproject.toml
 	@.ci/lock $(BIN)

@@ -1,7 +1,7 @@
 """The long trials in full: `make soak`. Prints their figures as JSON, a line each; exits 1 where one fails.
 
-python -m benchmarks.soak [NAME …]   (names: first-picture, kills, large-files, latency, provider-faults,
-    provider-kills, throughput; all without one)
+python -m benchmarks.soak [NAME …]   (names: cold-start, first-picture, ingest, kills, large-files, latency,
+    moving, provider-faults, provider-kills, server-kills, sessions, throughput; all without one)
 """
 
 from __future__ import annotations
@@ -20,14 +20,22 @@ from typing import Any, Final
 
 import psutil
 
+from benchmarks.trials.cold_start import cold_start
 from benchmarks.trials.first_picture import first_picture_trial
+from benchmarks.trials.ingest import on_lite, on_server
 from benchmarks.trials.kills import kill_trial
 from benchmarks.trials.large_files import MIB, make_large_video, memory_trial
 from benchmarks.trials.latency import WORDS, latency_trial, make_library
+from benchmarks.trials.made_library import make_library as make_searchable
+from benchmarks.trials.moving import moving_trial
 from benchmarks.trials.provider import index_films, kill_films, make_films
+from benchmarks.trials.served import serve
+from benchmarks.trials.server_kills import server_kill_trial
+from benchmarks.trials.sessions import in_numbers
 from benchmarks.trials.throughput import throughput_trial
 from tests import serving
 from tests.made_media import Film, made
+from tests.milvus_server import MilvusServer, available
 from tests.twelvelabs_server.running import standing_in
 
 FOOTAGE: Final = Path(__file__).resolve().parents[2] / "shared" / "footage"
@@ -105,13 +113,61 @@ def throughput(folder: Path) -> tuple[dict[str, Any], bool]:
     return asdict(figures) | ratios, figures.of_ideal <= 1.3 and (figures.times_faster or 0) >= 7
 
 
+def ingest(folder: Path) -> tuple[dict[str, Any], bool]:
+    """A hundred thousand rows from the archive into Milvus Lite and a server, beside bare inserts."""
+    figures = {"lite": on_lite(100_000, 3)}
+    if available():
+        figures["server"] = on_server(100_000, 3)
+    return {name: asdict(one) for name, one in figures.items()}, all(f.ratio >= 0.8 for f in figures.values())
+
+
+def moving(folder: Path) -> tuple[dict[str, Any], bool]:
+    """A library moves to a server and back, and answers the same everywhere."""
+    if not available():
+        return {"skipped": "no Milvus server here"}, True
+    with MilvusServer(folder / "server") as server:
+        moves = moving_trial(folder, server.address, 24_000)
+    return {one.to: asdict(one) for one in moves}, all(one.as_promised for one in moves)
+
+
+def sessions(folder: Path) -> tuple[dict[str, Any], bool]:
+    """Ten, 25 and 50 people search at once in a warm library of 10,000 embeddings, on two cores."""
+    make_searchable(folder / "data", 10_000)
+    with serve(folder / "data", cores="0,1") as served:
+        figures = in_numbers(served, (10, 25, 50), 60.0)
+    passed = figures[1]["ms"]["p95"] < 300 and not any(one["faults"] for one in figures)
+    return {str(one["sessions"]): one for one in figures}, passed
+
+
+def cold_starts(folder: Path) -> tuple[dict[str, Any], bool]:
+    """From the command to the first answer, with an empty library and one of 10,000 embeddings."""
+    figures: dict[str, Any] = {}
+    for embeddings in (0, 10_000):
+        make_searchable(folder / str(embeddings) / "data", embeddings)
+        figures[str(embeddings)] = asdict(cold_start(folder / str(embeddings) / "data", embeddings))
+    return figures, True
+
+
+def server_kills(folder: Path) -> tuple[dict[str, Any], bool]:
+    """A Milvus server dies while thirty videos are indexed, and while two hundred searches run."""
+    if not available():
+        return {"skipped": "no Milvus server here"}, True
+    figures = server_kill_trial(folder, videos=30, searches=200, kills=6)
+    return asdict(figures), figures.clean
+
+
 TRIALS: Final[dict[str, Callable[[Path], tuple[dict[str, Any], bool]]]] = {
+    "cold-start": cold_starts,
     "first-picture": first_picture,
+    "ingest": ingest,
     "kills": kills,
     "large-files": large_files,
     "latency": latency,
+    "moving": moving,
     "provider-faults": provider_faults,
     "provider-kills": provider_kills,
+    "sessions": sessions,
+    "server-kills": server_kills,
     "throughput": throughput,
 }
 
