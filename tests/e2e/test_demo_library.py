@@ -10,17 +10,16 @@ from core.config import Settings
 from core.demo.catalogue import demo_clips
 from core.library import Library, open_library
 from core.model import Query, Text
+from tests.e2e.made_once import DemoLibrary
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def library(demo: DemoLibrary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """A library with the demo clips, all of them indexed by the preview engine."""
-    settings = Settings(_env_file=None, data_dir=tmp_path_factory.mktemp("demo"), engine="preview")
-    with open_library(settings) as opened:
-        opened.add_demo()
-        opened.wait(timeout_s=240)
+    data = demo.copied(tmp_path_factory.mktemp("demo") / "data")
+    with open_library(Settings(_env_file=None, data_dir=data, engine="preview")) as opened:
         yield opened
 
 

@@ -23,6 +23,12 @@ RATE = 25
 PAINTED = re.compile("background-image")
 
 
+@pytest.fixture
+def page(own_page: Any) -> Any:
+    """Return a page whose cache is empty: here it counts what the server is asked for."""
+    return own_page
+
+
 def pictures(bench: Bench) -> dict[str, int]:
     """Return how many sheets and stills were asked for."""
     counts = bench.tell()["counts"]

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
+from core.config import Settings
+from core.errors import LibraryBusy
+from core.layout import Layout
+from core.library import open_library
 from core.media.stills import frame_at
+from core.tokens import Tokens, load_secret
 from tests import serving
+from tests.e2e.made_once import DemoLibrary
 from tests.e2e.real import difference, drop, outcome, picture_on_screen, small
 from tests.e2e.watching import cued, open_search, position, video, wait_for
-from tests.made_media import Film, made
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -37,17 +45,43 @@ def wait_until_ready(page: Any, url: str, count: int, timeout_s: float = 300) ->
     )
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[serving.Served]:
-    with serving.serving(tmp_path / "data") as served:
-        yield served
+def moment_of(card: Any) -> tuple[str, float]:
+    """Return the video of a card and the time at which its moment begins."""
+    [place] = parse_qs(urlsplit(card.get_attribute("href")).query)["at"]
+    video_id, _, times = place.partition("@")
+    return video_id, float(times.partition("-")[0])
 
 
-@pytest.fixture(scope="module")
+def wait_until_refused(link: str) -> None:
+    """Wait until a media link has expired; it lives for six seconds at most."""
+    for _ in range(200):
+        answer = httpx.get(link, headers={"Range": "bytes=0-0"}, trust_env=False)
+        if answer.status_code == 410:
+            return
+        assert answer.status_code == 206, answer.text
+        time.sleep(0.1)
+    raise AssertionError("the link does not expire")
+
+
+# A file of every container, codec and size of picture that the footage has, and one without a picture.
+SOME = (
+    "asl_walk.mkv",
+    "bbb_hevc.mov",
+    "bbb_vp9_opus.webm",
+    "big_buck_bunny_0_30.webm",
+    "intel_classroom.mp4",
+    "whisper_jfk.flac",
+)
+
+
+@pytest.fixture(scope="module", params=["some", pytest.param("all", marks=pytest.mark.soak)])
 def filled(
-    footage: Path, browser: Any, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, footage: Path, browser: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[serving.Served, dict[str, str]]]:
     files = sorted(path for path in footage.iterdir() if path.suffix != ".md")
+    if request.param == "some":
+        files = [path for path in files if path.name in SOME]
+        assert len(files) == len(SOME)
     with serving.serving(tmp_path_factory.mktemp("footage") / "data") as served:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         drop(page, served.url, files)
@@ -58,7 +92,7 @@ def filled(
 
 
 class TestFootage:
-    """One application that was given all the real footage in one drop."""
+    """One application that was given real footage in one drop; all that there is in the trial."""
 
     def test_every_playable_file_of_one_drop_is_ready(self, filled: Any) -> None:
         """All videos of one drop are added and become ready; the sound file is declined with its reason."""
@@ -135,19 +169,14 @@ class TestFootage:
         expect(page.get_by_text("50 %").first).to_be_visible()
 
 
-def test_demo_to_watching_in_three_clicks(app: serving.Served, page: Any) -> None:
+def test_demo_to_watching_in_three_clicks(browser: Any, demo: DemoLibrary) -> None:
     """From an empty library three clicks lead to a moving picture: fill, an example word, a card."""
-    page.goto(app.url)
-    page.get_by_role("button", name="Fill with demo clips").click()
-    example = page.get_by_role("button", name="fire", exact=True)
-    expect(example).to_be_visible(timeout=180_000)
-    # The person may wait for the videos to become ready; it is no click.
-    expect(page.get_by_text("6 videos ready to search")).to_be_visible(timeout=180_000)
-    example.click()
-    card = page.locator("a.play").first
-    expect(card).to_contain_text("Campfire")
-    card.click()
-    wait_for(page, "!v.paused && v.currentTime > 0.2 && v.readyState >= 2")
+    journey = demo.journey
+    assert journey is not None
+    assert len(journey.clicks) == 3
+    assert "6 videos ready to search" in journey.ready
+    assert "Campfire" in journey.first_card
+    assert journey.playing_at_s > 0.2
 
 
 def test_work_goes_on_after_a_closed_tab_and_a_killed_process(
@@ -165,24 +194,26 @@ def test_work_goes_on_after_a_closed_tab_and_a_killed_process(
         page.close()
 
 
-def test_an_expired_link_is_renewed(tmp_path: Path, page: Any, made_film: Path) -> None:
+def test_an_expired_link_is_renewed(tmp_path: Path, own_page: Any, demo: DemoLibrary) -> None:
     """A result that is chosen after its link has expired plays all the same, from its In point."""
-    with serving.serving(tmp_path / "data", env={"CUEPOINT_LINK_LIFETIME_S": "3"}) as served:
-        other = tmp_path / "other film.mp4"
-        other.write_bytes(made(Film(seconds=5.0, width=240), ".mp4"))
-        drop(page, served.url, [made_film, other])
-        wait_until_ready(page, served.url, 2)
-        page.goto(f"{served.url}/?q=film")
+    page, data = own_page, demo.copied(tmp_path / "data")
+    with serving.serving(data, env={"CUEPOINT_LINK_LIFETIME_S": "3"}) as served:
+        page.goto(f"{served.url}/?q=fire")
         # The player has loaded the first one already.
         wait_for(page, "v.readyState >= 2")
-        page.wait_for_timeout(7_500)
+        cards = page.locator("a.play")
+        # A moment of the video that is not loaded: what is in memory plays without its link.
+        loaded = cards.first.inner_text().split("\n")[1]
+        other = cards.filter(has_not=page.get_by_text(loaded, exact=True)).first
+        expect(other).to_be_visible()
+        # No link on the page is younger than this one: once it is refused, so are they all.
+        video_id, start_s = moment_of(other)
+        youngest = Tokens(load_secret(Layout(data).secret), 3).media("play", video_id)
+        wait_until_refused(f"{served.url}/api/media/{youngest}")
         refused = []
         page.on("response", lambda answer: refused.append(answer.status) if answer.status == 410 else None)
-        # A moment of the video that is not loaded: what is in memory plays without its link.
-        loaded = page.locator("a.play").first.inner_text().split("\n")[1]
-        others = page.locator("a.play").filter(has_not=page.get_by_text(loaded, exact=True))
-        others.first.click()
-        wait_for(page, "v.readyState >= 2 && !v.paused && v.currentTime > 0.3", timeout_ms=20_000)
+        other.click()
+        wait_for(page, f"v.readyState >= 2 && !v.paused && v.currentTime > {start_s} + 0.3")
         assert refused, "the link had not expired: the trial shows nothing"
 
 
@@ -190,6 +221,9 @@ def test_an_expired_link_is_renewed(tmp_path: Path, page: Any, made_film: Path) 
 def test_the_application_stops_when_asked(tmp_path: Path, how: int) -> None:
     """SIGTERM and Ctrl-C end the process within seconds, and the data folder is free again."""
     served = serving.start(tmp_path / "data")
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", engine="preview")
+    with pytest.raises(LibraryBusy), open_library(settings):
+        pass
     served.stop(how, timeout_s=15)
-    with serving.serving(tmp_path / "data"):
+    with open_library(settings):
         pass

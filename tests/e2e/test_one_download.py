@@ -14,6 +14,12 @@ pytestmark = pytest.mark.browser
 _CHOICES = 12
 
 
+@pytest.fixture
+def page(own_page: Any) -> Any:
+    """Return a page whose cache is empty: here it counts what the server is asked for."""
+    return own_page
+
+
 class Fetched:
     """What the page has asked for of films since it was opened."""
 

@@ -162,24 +162,24 @@ def test_shift_arrows_walk_through_the_results(page: Any, bench: Bench) -> None:
     expect(cards(page).nth(0)).to_have_attribute("aria-current", "true")
 
 
-def test_an_expired_link_is_renewed_at_the_same_position(page: Any, bench: Bench) -> None:
+def test_an_expired_link_is_renewed_at_the_same_position(own_page: Any, bench: Bench) -> None:
     """Where a link has expired the player gets a new one through Python and plays where it was asked to."""
-    open_search(page, bench.url)
+    open_search(own_page, bench.url)
     bench.tell(generation=2)
-    cards(page).nth(3).click()
-    wait_for(page, "v.src.endsWith('-2') && !v.paused && v.currentTime >= 4 && v.currentTime < 7")
-    expect(page.locator(".notice")).to_be_hidden()
+    cards(own_page).nth(3).click()
+    wait_for(own_page, "v.src.endsWith('-2') && !v.paused && v.currentTime >= 4 && v.currentTime < 7")
+    expect(own_page.locator(".notice")).to_be_hidden()
 
 
-def test_a_video_that_is_gone_says_so(page: Any, bench: Bench) -> None:
+def test_a_video_that_is_gone_says_so(own_page: Any, bench: Bench) -> None:
     """What a new link does not mend is told in the server's own sentence, with a way to try again."""
-    open_search(page, bench.url)
+    open_search(own_page, bench.url)
     bench.tell(broken="This video is gone. Choose another one.")
-    cards(page).nth(3).click()
-    expect(page.locator(".notice")).to_contain_text("This video is gone")
+    cards(own_page).nth(3).click()
+    expect(own_page.locator(".notice")).to_contain_text("This video is gone")
     bench.tell(broken="")
-    page.get_by_role("button", name="Try again").click()
-    wait_for(page, "!v.paused && v.currentTime >= 4")
+    own_page.get_by_role("button", name="Try again").click()
+    wait_for(own_page, "!v.paused && v.currentTime >= 4")
 
 
 def test_it_works_again_after_a_change_of_page(page: Any, bench: Bench) -> None:

@@ -233,15 +233,15 @@ def test_a_press_on_the_timecode_copies_it(opened: Any) -> None:
     assert opened.evaluate("navigator.clipboard.readText()") == "00:00:01:01"
 
 
-def test_the_timecode_is_copied_without_a_clipboard_too(page: Any, bench: Bench) -> None:
+def test_the_timecode_is_copied_without_a_clipboard_too(own_page: Any, bench: Bench) -> None:
     """A page that came over plain http has no `navigator.clipboard`: the old way copies."""
-    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined });")
-    open_search(page, bench.url)
-    cued(page, 0)
-    assert page.evaluate("navigator.clipboard === undefined")
-    press(page, "ArrowRight", ".", ".")
-    reached(page, frame=27)
-    assert copied_timecode(page) == "00:00:01:02"
+    own_page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined });")
+    open_search(own_page, bench.url)
+    cued(own_page, 0)
+    assert own_page.evaluate("navigator.clipboard === undefined")
+    press(own_page, "ArrowRight", ".", ".")
+    reached(own_page, frame=27)
+    assert copied_timecode(own_page) == "00:00:01:02"
 
 
 def test_speed_and_sound_are_remembered(opened: Any) -> None:

@@ -15,7 +15,8 @@ from tests.player_model import RATE, PlayerModel
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
-ACTIONS = 500
+FEW, MANY = 120, 500
+"""Actions of a usual run and of a trial; each kind of action comes up in both."""
 LANDING = (",", ".", "ArrowLeft", "ArrowRight", "Home", "End", "Shift+I", "Shift+O", "i", "o", "x", "m")
 PLAYING = (" ", "l", "p", "j")
 MODES = {"Stop at end": "stop", "Loop": "loop", "Play on": "play_on"}
@@ -145,10 +146,17 @@ class Driver:
         return used, nodes
 
 
+@pytest.fixture
+def page(own_page: Any) -> Any:
+    """Return a page of its own context: its memory is measured, and its console is listened to."""
+    return own_page
+
+
 @pytest.mark.parametrize("seed", [20_261_123])
-def test_the_player_stands_where_its_model_stands(page: Any, bench: Bench, seed: int) -> None:
-    """After each of 500 random seeks, keys and presses, marks, frame, mode and sound are the model's; nothing
-    is said in the console, and the page does not grow."""
+@pytest.mark.parametrize("actions", [FEW, pytest.param(MANY, marks=pytest.mark.soak)])
+def test_the_player_stands_where_its_model_stands(page: Any, bench: Bench, seed: int, actions: int) -> None:
+    """After each of many random seeks, keys and presses, marks, frame, mode and sound are the model's;
+    nothing is said in the console, and the page does not grow."""
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -156,8 +164,8 @@ def test_the_player_stands_where_its_model_stands(page: Any, bench: Bench, seed:
     driver = Driver(page, seed)
     done: list[str] = []
     early = (0, 0)
-    for number in range(ACTIONS):
-        if number == ACTIONS // 5:
+    for number in range(actions):
+        if number == actions // 5:
             early = driver.heap()
         done.append(driver.act())
         wrong = driver.model.differs(driver.state())

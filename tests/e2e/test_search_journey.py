@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import expect
 
 from core.config import Settings
-from core.demo.catalogue import demo_clips
 from core.library import open_library
 from core.media.cut import cut_clip
 from core.model import Query, Segment, Text
 from tests import serving
+from tests.e2e.made_once import DemoLibrary
 from tests.e2e.watching import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -23,14 +23,13 @@ WORDS = "green"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[serving.Served, Path]]:
+def served(
+    demo: DemoLibrary, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[serving.Served, Path]]:
     """The application over the demo clips, and a clip that was cut out of one of them."""
     folder = tmp_path_factory.mktemp("journey")
-    settings = Settings(_env_file=None, data_dir=folder / "data", engine="preview")
+    settings = Settings(_env_file=None, data_dir=demo.copied(folder / "data"), engine="preview")
     with open_library(settings) as library:
-        library.add_demo()
-        library.wait(timeout_s=300)
-        assert len(library.videos()) == len(demo_clips())
         best = library.search(Query((Text("fire"),))).moments[0]
         sample = folder / "sample.mp4"
         segment = Segment(best.start_s, min(best.end_s, best.start_s + 4))
@@ -55,15 +54,15 @@ def settled(page: Any) -> list[str]:
 
 
 def test_the_link_of_a_whole_search_opens_it_elsewhere(
-    browser: Any, demo: tuple[serving.Served, Path]
+    browser: Any, served: tuple[serving.Served, Path]
 ) -> None:
     """Words, a clip, the slider, less like this and a filter: the copied link gives a fresh browser the same
     list, and the same moment in the player."""
-    served, sample = demo
+    application, sample = served
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.goto(served.url)
+    page.goto(application.url)
     box = page.get_by_label("Search your footage")
     box.fill(WORDS)
     box.press("Enter")

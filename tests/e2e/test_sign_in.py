@@ -63,6 +63,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrance]:
         yield made_one
 
 
+@pytest.fixture
+def page(own_page: Any) -> Any:
+    """Return a page of its own context: its console is listened to, and its cookies are the rule."""
+    return own_page
+
+
 def strangers(served: Entrance) -> dict[str, dict[str, str]]:
     """Return the cookies of everybody who must stay outside."""
     good = served.cookie()["_streamlit_user"]

@@ -128,17 +128,18 @@ def test_uploads_go_on_over_a_change_of_page(library_page: Any, bench: Bench) ->
     expect(row(library_page, "long.mp4").locator(".state")).to_have_text("Added")
 
 
-def test_leaving_while_uploading_is_asked_about(library_page: Any, bench: Bench) -> None:
+def test_leaving_while_uploading_is_asked_about(own_page: Any, bench: Bench) -> None:
     """Closing the tab in the middle of an upload makes the browser ask first; afterwards it does not."""
+    own_page.goto(f"{bench.url}/library")
     bench.tell(upload_delay_s=0.05)
-    choose(library_page, file("long.mp4", 6_000_000))
-    expect(library_page.locator('.item[data-state="sending"]')).to_have_count(1)
+    choose(own_page, file("long.mp4", 6_000_000))
+    expect(own_page.locator('.item[data-state="sending"]')).to_have_count(1)
     asked: list[str] = []
-    library_page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    library_page.get_by_text("Drop videos here").hover()
-    library_page.mouse.click(5, 300)
-    library_page.close(run_before_unload=True)
-    library_page.wait_for_timeout(500)
+    own_page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    own_page.get_by_text("Drop videos here").hover()
+    own_page.mouse.click(5, 300)
+    own_page.close(run_before_unload=True)
+    own_page.wait_for_timeout(500)
     assert asked == ["beforeunload"]
 
 
