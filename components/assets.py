@@ -20,13 +20,13 @@ def build(
 
     Streamlit loads a component's script from a blob, where relative imports do not resolve, so the
     named files (relative to this folder) are joined in order into one module; the last one holds
-    the ``export default``.
+    the ``export default``, which is made by `onPage`.
     """
     return st.components.v2.component(
         f"cuepoint_{name}",
         html=_read(html) if html else None,
         css="\n".join(_read(file) for file in css),
-        js="\n".join(_read(file) for file in scripts),
+        js="\n".join(_read(file) for file in ("shared/on_page.js", *scripts)),
     )
 
 

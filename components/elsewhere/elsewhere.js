@@ -76,13 +76,4 @@ class OtherTile extends Tile {
   }
 }
 
-const places = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!places.has(parentElement)) places.set(parentElement, new Elsewhere(parentElement));
-  places.get(parentElement).update(data, setTriggerValue);
-  return () => {
-    places.get(parentElement)?.close();
-    places.delete(parentElement);
-  };
-}
+export default onPage((parent) => new Elsewhere(parent));

@@ -112,13 +112,4 @@ class Filmstrip {
   }
 }
 
-const strips = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!strips.has(parentElement)) strips.set(parentElement, new Filmstrip(parentElement));
-  strips.get(parentElement).update(data, setTriggerValue);
-  return () => {
-    strips.get(parentElement)?.close();
-    strips.delete(parentElement);
-  };
-}
+export default onPage((parent) => new Filmstrip(parent));

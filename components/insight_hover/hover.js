@@ -69,13 +69,4 @@ class HoverFrame {
   }
 }
 
-const places = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!places.has(parentElement)) places.set(parentElement, new HoverFrame(parentElement));
-  places.get(parentElement).update(data, setTriggerValue);
-  return () => {
-    places.get(parentElement)?.close();
-    places.delete(parentElement);
-  };
-}
+export default onPage((parent) => new HoverFrame(parent));

@@ -68,13 +68,4 @@ class MomentTile extends Tile {
   }
 }
 
-const places = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!places.has(parentElement)) places.set(parentElement, new Moments(parentElement));
-  places.get(parentElement).update(data, setTriggerValue);
-  return () => {
-    places.get(parentElement)?.close();
-    places.delete(parentElement);
-  };
-}
+export default onPage((parent) => new Moments(parent));

@@ -175,20 +175,10 @@ class Player {
   }
 }
 
-const players = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  let player = players.get(parentElement);
-  if (!player) {
-    player = new Player(parentElement);
-    players.set(parentElement, player);
-    // A moment that was chosen before there was a player.
-    if (window.cuepointPending) player.open(window.cuepointPending, true);
-    window.cuepointPending = null;
-  }
-  player.update(data, setTriggerValue);
-  return () => {
-    player.close();
-    players.delete(parentElement);
-  };
-}
+export default onPage((parent) => {
+  const player = new Player(parent);
+  // A moment that was chosen before there was a player.
+  if (window.cuepointPending) player.open(window.cuepointPending, true);
+  window.cuepointPending = null;
+  return player;
+});

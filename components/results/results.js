@@ -107,14 +107,4 @@ class Results {
   }
 }
 
-const lists = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!lists.has(parentElement)) lists.set(parentElement, new Results(parentElement));
-  const results = lists.get(parentElement);
-  results.update(data, setTriggerValue);
-  return () => {
-    results.close();
-    lists.delete(parentElement);
-  };
-}
+export default onPage((parent) => new Results(parent));

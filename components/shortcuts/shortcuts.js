@@ -1,8 +1,6 @@
 // "/" puts the cursor into the query box, as long as nobody is typing elsewhere; so does a wish of the page.
 
 const TRIES = 30;
-const listeners = new WeakMap();
-const served = new WeakMap();
 
 function input(field) {
   return document.querySelector(`.st-key-${field} input`);
@@ -15,25 +13,31 @@ function focusSoon(field, left = TRIES) {
   else if (left > 0) window.setTimeout(() => focusSoon(field, left - 1), 50);
 }
 
-export default function ({ data, parentElement }) {
-  const [field, wish] = data.focus ?? ["", 0];
-  if (served.has(parentElement) && wish > served.get(parentElement)) focusSoon(field);
-  served.set(parentElement, wish);
-  if (!listeners.has(parentElement)) {
-    const off = new AbortController();
-    listeners.set(parentElement, off);
-    const listen = (event) => {
-      if (event.key !== "/" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-      const field = input(data.field);
-      if (!field) return;
-      event.preventDefault();
-      field.focus();
-      field.select();
-    };
-    window.addEventListener("keydown", listen, { signal: off.signal });
+class Shortcuts {
+  constructor() {
+    this.off = new AbortController();
+    window.addEventListener("keydown", (event) => this.pressed(event), { signal: this.off.signal });
   }
-  return () => {
-    listeners.get(parentElement)?.abort();
-    listeners.delete(parentElement);
-  };
+
+  update(data) {
+    const [field, wish] = data.focus ?? ["", 0];
+    if (this.served !== undefined && wish > this.served) focusSoon(field);
+    this.served = wish;
+    this.field = data.field;
+  }
+
+  pressed(event) {
+    if (event.key !== "/" || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    const field = input(this.field);
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  }
+
+  close() {
+    this.off.abort();
+  }
 }
+
+export default onPage(() => new Shortcuts());

@@ -187,13 +187,4 @@ function placeNodes(list, nodes) {
   if (focused && list.contains(focused) && list.getRootNode().activeElement !== focused) focused.focus();
 }
 
-const lists = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!lists.has(parentElement)) lists.set(parentElement, new Shots(parentElement));
-  lists.get(parentElement).update(data, setTriggerValue);
-  return () => {
-    lists.get(parentElement)?.close();
-    lists.delete(parentElement);
-  };
-}
+export default onPage((parent) => new Shots(parent));

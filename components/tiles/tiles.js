@@ -61,13 +61,4 @@ class Tiles {
   }
 }
 
-const walls = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!walls.has(parentElement)) walls.set(parentElement, new Tiles(parentElement));
-  walls.get(parentElement).update(data, setTriggerValue);
-  return () => {
-    walls.get(parentElement)?.close();
-    walls.delete(parentElement);
-  };
-}
+export default onPage((parent) => new Tiles(parent));

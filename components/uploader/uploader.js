@@ -126,14 +126,4 @@ function megabytes(bytes) {
   return amount >= 1000 ? `${(amount / 1000).toFixed(1)} GB` : `${amount >= 10 ? amount.toFixed(0) : amount.toFixed(1)} MB`;
 }
 
-const uploaders = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!uploaders.has(parentElement)) uploaders.set(parentElement, new Uploader(parentElement));
-  const uploader = uploaders.get(parentElement);
-  uploader.update(data, setTriggerValue);
-  return () => {
-    uploader.close();
-    uploaders.delete(parentElement);
-  };
-}
+export default onPage((parent) => new Uploader(parent));

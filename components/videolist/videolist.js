@@ -107,15 +107,10 @@ class VideoList {
     const same = nodes.length === this.list.children.length && nodes.every((node, i) => node === this.list.children[i]);
     if (!same) this.list.replaceChildren(...nodes);
   }
+
+  close() {
+    this.root.remove();
+  }
 }
 
-const lists = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!lists.has(parentElement)) lists.set(parentElement, new VideoList(parentElement));
-  lists.get(parentElement).update(data, setTriggerValue);
-  return () => {
-    lists.get(parentElement)?.root.remove();
-    lists.delete(parentElement);
-  };
-}
+export default onPage((parent) => new VideoList(parent));
