@@ -89,9 +89,14 @@ def held_address() -> Iterator[str]:
         yield address
 
 
+def own_server() -> str:
+    """Return the address of a server of one's own, which outlives the tests; nothing where none is named."""
+    return os.environ.get("CUEPOINT_TEST_MILVUS_URI", "")
+
+
 def _own() -> str:
-    """Return the address of a server of one's own, or nothing; skip the test where there is none at all."""
-    own = os.environ.get("CUEPOINT_TEST_MILVUS_URI", "")
+    """Return the same; skip the test where there is no server at all."""
+    own = own_server()
     if not own and not available():
         pytest.skip(MISSING)
     return own

@@ -12,7 +12,8 @@ import pytest
 from core.model import Space
 from core.vectors.port import VectorIndex
 from core.vectors.schema import rows_name, sums_name
-from tests.vector_stores import SERVERS, SPACE, STORES, Opener
+from tests.shared_servers import own_server
+from tests.vector_stores import SERVERS, SPACE, STORES, Opener, open_server
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +21,9 @@ def server_spaces() -> Iterator[dict[Opener, Space]]:
     """One space on each server for all tests of a process: making one takes Milvus two seconds."""
     spaces: dict[Opener, Space] = {}
     yield spaces
-    for opener, space in spaces.items():
+    # What the tests started themselves ends with them, and is removed with all that it holds.
+    kept = {opener: space for opener, space in spaces.items() if opener is open_server and own_server()}
+    for opener, space in kept.items():
         index = opener(Path())
         index.drop(space)
         index.close()

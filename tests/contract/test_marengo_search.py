@@ -11,8 +11,8 @@ from core.embedding.query_cache import QueryCache
 from core.model import Clip, Hit, Image, Like, Query, Term, Text
 from core.search.searcher import Searcher
 from core.vectors.port import VectorIndex
+from tests.contract.test_marengo_vectors import SPACE, cosine, index, vectors
 from tests.search_bench import KnownEngine
-from tests.unit.test_marengo_vectors import SPACE, cosine, index, vectors
 
 __all__ = ["index", "vectors"]
 
