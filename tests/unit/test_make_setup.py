@@ -33,11 +33,12 @@ class Checkout:
 
     def add_python(self, name: str, version: str, *, venv: bool = True) -> None:
         """Put a Python of this version on the path; it can make a folder that looks like an environment."""
-        new, works = (0 if tuple(map(int, version.split("."))) >= (3, 11) else 1), (0 if venv else 1)
+        fits = (3, 11) <= tuple(map(int, version.split("."))) < (3, 14)
+        unfit, works = (0 if fits else 1), (0 if venv else 1)
         self.add(
             name,
             f'case "$*" in\n'
-            f"  *version_info\\ \\<*) exit {new};;\n"
+            f"  *version_info*\\<*) exit {unfit};;\n"
             f"  *ensurepip*) exit {works};;\n"
             f"  *print*) echo {version};;\n"
             f'  "-m venv "*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; echo {name} >"$3/made-by";;\n'
@@ -115,15 +116,16 @@ def test_make_alone_lists_what_there_is(checkout: Checkout) -> None:
 
 
 def test_a_machine_without_python_is_told_what_to_install(checkout: Checkout) -> None:
-    """Without any Python, Debian's newest version that is new enough is named, with its venv."""
+    """Without any Python, Debian's newest version that fits is named, with its venv."""
     _apt_machine(checkout, "python3.11-venv", "python3.9-venv")
     assert _said_to_run(checkout.make("setup")) == "apt-get install -y python3.11 python3.11-venv"
 
 
-def test_an_old_python_is_refused_with_the_command_that_mends_it(checkout: Checkout) -> None:
-    """A Python before 3.11 counts as none, whether it was found or named."""
-    _apt_machine(checkout, "python3.13-venv", "python3.12-venv")
-    checkout.add_python("python3", "3.10")
+@pytest.mark.parametrize("version", ["3.10", "3.14"])
+def test_another_python_is_refused_with_the_command_that_mends_it(checkout: Checkout, version: str) -> None:
+    """A Python before 3.11 or after 3.13 counts as none, whether it was found or named."""
+    _apt_machine(checkout, "python3.14-venv", "python3.13-venv", "python3.12-venv")
+    checkout.add_python("python3", version)
     for arguments in (["setup"], ["setup", "PYTHON=python3"]):
         assert _said_to_run(checkout.make(*arguments)) == "apt-get install -y python3.13 python3.13-venv"
     assert not checkout.mark.exists()
@@ -168,9 +170,10 @@ def test_a_python_that_is_named_must_exist(checkout: Checkout) -> None:
             "python3.13",
         ),
         ({"python3": ("3.11", False), "python3.12": ("3.12", True)}, "python3.12"),
-        ({"python": ("3.14", True)}, "python"),
+        ({"python": ("3.13", True)}, "python"),
+        ({"python3": ("3.14", True), "python3.11": ("3.11", True)}, "python3.11"),
     ],
-    ids=["the usual one", "newest that is new enough", "the one with venv", "only the short name"],
+    ids=["the usual one", "newest that fits", "the one with venv", "only the short name", "not too new"],
 )
 def test_the_best_python_is_chosen(
     checkout: Checkout, pythons: dict[str, tuple[str, bool]], chosen: str

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +61,7 @@ def pins(lock: str) -> list[str]:
 
 
 def locked(lock: str) -> dict[str, set[str]]:
-    """Return the versions of each package that a lock pins; an older Python may need an older one."""
+    """Return the versions of each package that a lock pins."""
     versions: dict[str, set[str]] = {}
     for pin in pins(lock):
         requirement = Requirement(pin.split(" \\\n")[0])
@@ -165,6 +166,28 @@ def test_every_package_of_a_lock_has_hashes(lock: str) -> None:
     """Each requirement is pinned to one version and carries at least one hash."""
     assert len(locked(lock)) > 40
     assert [pin for pin in pins(lock) if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", pin)] == []
+
+
+def test_pythons_are_the_same_everywhere() -> None:
+    """Set-up takes the versions of Python that pyproject.toml names, and the image has one of them."""
+    named = SpecifierSet(PROJECT["project"]["requires-python"])
+    taken = re.search(
+        r"\((\d+), (\d+)\) <= sys.version_info < \((\d+), (\d+)\)", (ROOT / ".ci" / "setup").read_text()
+    )
+    assert taken is not None
+    first, after = tuple(map(int, taken.groups()[:2])), tuple(map(int, taken.groups()[2:]))
+    assert [first <= (3, minor) < after for minor in range(30)] == [
+        f"3.{minor}" in named for minor in range(30)
+    ]
+    images = re.findall(r"^FROM python:([\d.]+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert images
+    assert all(image in named for image in images)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_python_gets_the_same_versions(lock: str) -> None:
+    """No package has one version here and another there: the tests of one Python hold for all."""
+    assert {name: versions for name, versions in locked(lock).items() if len(versions) > 1} == {}
 
 
 def test_the_lock_covers_what_the_project_needs() -> None:
