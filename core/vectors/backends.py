@@ -32,6 +32,9 @@ class IndexChoice:
 
 
 _LEAST_REORDERED: Final = 2_000
+"""It costs a millisecond more than 500. Of 100,000 rows of footage that hardly changes for minutes, 500 lose
+7 % of the ten best for words that fit nothing, 1,000 lose 0.5 % of the fifty best, and 2,000 none; of footage
+of other kinds 500 do."""
 
 FLAT: Final = IndexChoice("FLAT")
 ONE_LIST: Final = IndexChoice("IVF_FLAT", build={"nlist": 1}, search={"nprobe": 1})
