@@ -103,6 +103,10 @@ class MediaMissing(MediaError):
     """The file behind a video is no longer where it was."""
 
 
+class MediaFault(MediaError):
+    """Reading the file met a fault of Cuepoint's own, not of the file; the log has it."""
+
+
 class MediaTimeout(MediaError):
     """Decoding took longer, or more memory, than its bound."""
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Final, TypeAlias, cast
 
 from core import errors
-from core.errors import CuepointError, MediaError, MediaTimeout
+from core.errors import CuepointError, MediaError, MediaFault, MediaTimeout
 from core.isolated import OPERATIONS, OUT_OF_MEMORY
 from core.nursery import PROJECT_ROOT, start_child
 
@@ -34,6 +34,8 @@ JSON: TypeAlias = Any
 _ENTRY: tuple[str, ...] = ("-m", "core.isolated")
 _LOOK_UP_EVERY_S: Final = 0.25
 _LONGEST_LINE: Final = 512 * 1024 * 1024
+_RAISED: Final = 1
+"""The exit code of a child that met an exception of Python which nobody foresaw."""
 # Keys and tokens of the application are none of a decoder's business, so the child gets only these.
 _INHERITED: Final = re.compile(
     r"PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|WINDIR|(LD|DYLD)_LIBRARY_PATH|VIRTUAL_ENV"
@@ -68,7 +70,8 @@ def run_isolated(
     heard while the child is silent; whatever it raises ends the child and is raised here.
 
     Raises: the `CuepointError` that the operation raised, with the same class and sentence;
-    MediaTimeout where a bound was reached; MediaError where the child died.
+    MediaTimeout where a bound was reached; MediaFault where it raised anything else; MediaError where the
+    child died.
     """
     if operation not in OPERATIONS:
         raise ValueError(f"not an isolated operation: {operation}")
@@ -167,6 +170,11 @@ class _Child:
         log.warning("isolated.died operation=%s exit=%s said=%r", self._operation, code, noise[-2000:])
         if code == -getattr(signal, "SIGKILL", 9):
             return MediaTimeout(OUT_OF_MEMORY)  # We did not send it: the system was out of memory.
+        if code == _RAISED:
+            return MediaFault(
+                "This file could not be read because of a fault in Cuepoint; the log says which. "
+                "Convert it to an MP4 (H.264) and try again."
+            )
         return MediaError(
             "This file could not be read: the decoder stopped on it. "
             "Convert it to an MP4 (H.264) and try again."

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.errors import MediaError, MediaMissing, MediaRefused, MediaTimeout
+from core.errors import MediaError, MediaFault, MediaMissing, MediaRefused, MediaTimeout
 from core.isolated import OUT_OF_MEMORY
 from core.isolation import Bounds, run_isolated
 from core.media import refusals
@@ -53,6 +53,8 @@ def probe(path: Path, settings: Settings) -> MediaInfo:
         found = run_isolated("media.probe", request, bounds=bounds)
     except MediaTimeout as exc:
         raise (refusals.too_hungry() if exc.message == OUT_OF_MEMORY else refusals.too_slow()) from exc
+    except MediaFault as exc:
+        raise refusals.misread() from exc
     except MediaError as exc:
         raise refusals.crashed() from exc
     return _as_media_info(found)

@@ -99,6 +99,12 @@ def crashed() -> MediaRefused:
     return MediaRefused(f"This file stops the decoder, so it cannot be used. {CONVERT}")
 
 
+def misread() -> MediaRefused:
+    return MediaRefused(
+        f"Cuepoint met a fault of its own in this file, so it was not added; the log says which. {CONVERT}"
+    )
+
+
 def _spoken(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:g} seconds"

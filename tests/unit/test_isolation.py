@@ -21,6 +21,7 @@ from core.errors import (
     CuepointError,
     EngineUnavailable,
     MediaError,
+    MediaFault,
     MediaRefused,
     MediaTimeout,
     StorageFull,
@@ -107,9 +108,10 @@ def test_errors_keep_class_and_sentence(kind: type[CuepointError]) -> None:
 
 
 def test_other_errors_say_nothing_private(caplog: pytest.LogCaptureFixture) -> None:
-    """Any other error becomes a plain sentence; its text is in the log only."""
-    with pytest.raises(MediaError) as caught:
+    """Any other error becomes a plain sentence that blames no file; its text is in the log only."""
+    with pytest.raises(MediaFault) as caught:
         run_isolated("test.stumble", {})
+    assert "a fault in Cuepoint" in caught.value.message
     assert "/a/path" not in caught.value.message
     assert "Convert it to an MP4" in caught.value.message
     assert "/a/path" in caplog.text

@@ -11,7 +11,7 @@ import av
 import pytest
 
 from core.config import Settings
-from core.errors import MediaError, MediaRefused, MediaTimeout
+from core.errors import MediaError, MediaFault, MediaRefused, MediaTimeout
 from core.isolated import OUT_OF_MEMORY
 from core.media import probe as probing
 from core.media.probe import probe
@@ -266,6 +266,7 @@ def test_local_recording_time_of_phones_is_preferred(tmp_path: Path) -> None:
         (MediaTimeout("Reading took too long."), "took too long"),
         (MediaTimeout(OUT_OF_MEMORY), "more memory than is allowed"),
         (MediaError("The decoder died."), "stops the decoder"),
+        (MediaFault("An exception."), "a fault of its own"),
     ],
 )
 def test_what_the_child_cannot_do_is_a_refusal(
