@@ -168,8 +168,8 @@ def test_every_package_of_a_lock_has_hashes(lock: str) -> None:
     assert [pin for pin in pins(lock) if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", pin)] == []
 
 
-def test_pythons_are_the_same_everywhere() -> None:
-    """Set-up takes the versions of Python that pyproject.toml names, and the image has one of them."""
+def test_set_up_takes_the_pythons_that_the_project_names() -> None:
+    """What pyproject.toml says of Python is what set-up looks for."""
     named = SpecifierSet(PROJECT["project"]["requires-python"])
     taken = re.search(
         r"\((\d+), (\d+)\) <= sys.version_info < \((\d+), (\d+)\)", (ROOT / ".ci" / "setup").read_text()
@@ -179,9 +179,6 @@ def test_pythons_are_the_same_everywhere() -> None:
     assert [first <= (3, minor) < after for minor in range(30)] == [
         f"3.{minor}" in named for minor in range(30)
     ]
-    images = re.findall(r"^FROM python:([\d.]+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
-    assert images
-    assert all(image in named for image in images)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
