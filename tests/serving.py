@@ -72,6 +72,11 @@ def start(data_dir: Path, *, port: int | None = None, env: Mapping[str, str] | N
     raise RuntimeError(f"the application did not get ready:\n{Path(output.name).read_text()}")
 
 
+def _log(data_dir: Path) -> str:
+    written = [*sorted((data_dir / "logs").glob("*.log")), data_dir.parent / f"{data_dir.name}.server.log"]
+    return "\n".join(file.read_text(errors="replace") for file in written if file.exists())
+
+
 @contextmanager
 def serving(
     data_dir: Path, *, port: int | None = None, env: Mapping[str, str] | None = None
@@ -80,5 +85,9 @@ def serving(
     served = start(data_dir, port=port, env=env)
     try:
         yield served
+    except BaseException:
+        # Shown by pytest beside what failed.
+        print(f"-- the application's log\n{_log(data_dir)[-8000:]}")
+        raise
     finally:
         served.stop()

@@ -36,13 +36,12 @@ def words(page: Any, text: str) -> None:
 def wait_until_ready(page: Any, url: str, count: int, timeout_s: float = 300) -> None:
     """Wait until the library page says of so many videos that they are ready."""
     page.goto(f"{url}/library")
-    page.wait_for_function(
-        """count => [...document.querySelectorAll('*')].flatMap(n => n.shadowRoot
-        ? [...n.shadowRoot.querySelectorAll('*')] : []).filter(n => !n.children.length
-        && n.textContent.startsWith('Ready')).length >= count""",
-        arg=count,
-        timeout=timeout_s * 1000,
-    )
+    rows = page.locator(".videolist .row")
+    try:
+        expect(rows.filter(has_text="Ready ·")).to_have_count(count, timeout=timeout_s * 1000)
+    except AssertionError:
+        shown = page.locator("[data-testid=stMain]").inner_text()
+        raise AssertionError((rows.all_inner_texts(), shown)) from None
 
 
 def moment_of(card: Any) -> tuple[str, float]:
