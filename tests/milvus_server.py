@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
-import socket
 import sys
 import tempfile
 import time
@@ -25,6 +23,7 @@ from filelock import FileLock
 from core.errors import CuepointError
 from core.vectors.client import Client
 from tests.guarded import Guarded
+from tests.ports import free_ports
 
 MISSING: Final = (
     "no Milvus server here: the package milvus==2.3.5 of the development dependencies exists for Linux on "
@@ -32,8 +31,6 @@ MISSING: Final = (
 )
 TOKEN: Final = os.environ.get("CUEPOINT_TEST_MILVUS_TOKEN", "")
 READY_S: Final = 120.0
-# Below what systems hand out for outgoing connections, so that a port stays free while its server is dead.
-_PORTS: Final = range(12_000, 32_000)
 
 QUICK: Final = {
     # A strongly consistent read waits for the next tick of the proxy.
@@ -198,21 +195,3 @@ def _binaries() -> Path:
     with FileLock(folder / "unpacking"):
         _initialize_data_files(str(folder))
     return folder / "bin"
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on."""
-    found: dict[int, socket.socket] = {}
-    try:
-        while len(found) < count:
-            port, probe = random.choice(_PORTS), socket.socket()
-            try:
-                probe.bind(("", port))
-            except OSError:
-                probe.close()
-                continue
-            found[port] = probe
-    finally:
-        for probe in found.values():
-            probe.close()
-    return list(found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from tests.ports import free_port
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,13 +36,6 @@ class Served:
         if self.process.poll() is None:
             self.process.send_signal(how)
         return self.process.wait(timeout=timeout_s)
-
-
-def free_port() -> int:
-    """Return a port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start(data_dir: Path, *, port: int | None = None, env: Mapping[str, str] | None = None) -> Served:

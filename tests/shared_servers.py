@@ -18,7 +18,8 @@ from typing import Final
 import pytest
 
 from tests.guarded import Guarded
-from tests.milvus_server import MISSING, READY_S, MilvusServer, answers, available, free_ports
+from tests.milvus_server import MISSING, READY_S, MilvusServer, answers, available
+from tests.ports import free_port
 
 IDLE_S: Final = 150.0
 """So long after it was last asked for, no test uses a server any more. Idle it takes a tenth of a core."""
@@ -107,7 +108,7 @@ def shared_lite_address() -> str:
     """Return the address of a `milvus-lite server`, Milvus Lite over TCP."""
     folder = Path(tempfile.mkdtemp(prefix="cuepoint-milvus-lite-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    [port] = free_ports(1)
+    port = free_port()
     where = ["--data-dir", folder / "lite.db", "--host", "127.0.0.1", "--port", str(port)]
     program = Guarded([Path(sys.prefix) / "bin" / "milvus-lite", "server", *where], folder / "lite.log")
     atexit.register(program.kill)

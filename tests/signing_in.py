@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from joserfc.jwk import OctKey
 from core.layout import Layout
 from core.tokens import Tokens, load_secret
 from tests.oidc import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 COOKIE = "_streamlit_user"
@@ -81,9 +81,7 @@ class Entrance:
 @contextmanager
 def entrance(folder: Path, provider: Provider, **environment: str) -> Iterator[Entrance]:
     """Serve the application from ``folder`` until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url, secret = f"http://127.0.0.1:{port}", secrets.token_hex(32)
     own = folder / ".streamlit"
     own.mkdir(parents=True)

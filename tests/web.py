@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -33,6 +32,7 @@ from core.library_model import Added, Details, LibraryStatus, RebuildReport
 from core.media.incoming import Received
 from core.model import MediaInfo, Space, Video
 from core.tokens import MediaClaim, Tokens, load_secret
+from tests.ports import free_port
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 MEDIA = MediaInfo(4.0, 640, 360, Fraction(25), "h264")
@@ -177,9 +177,7 @@ class Served:
 def serve(folder: Path, *, max_bytes: int = 4 * 1024**3) -> Iterator[Served]:
     """Run uvicorn in a process of its own until the block ends."""
     layout = Layout(folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", "tests.web:create", "--port", str(port)]
     environment = os.environ | {
         "CUEPOINT_TEST_FOLDER": str(folder),

@@ -28,6 +28,7 @@ from benchmarks.trials.gigabyte_film import RATE, make_film
 from core.config import Settings
 from core.library import open_library
 from tests import serving
+from tests.ports import free_port
 
 MIB: Final = 1024 * 1024
 SHOT_S: Final = 2
@@ -232,7 +233,7 @@ def _theirs(browser: Any, folder: Path, film: Path, places: Sequence[float], cli
 @contextmanager
 def _naive(folder: Path, film: Path, places: Sequence[float]) -> Iterator[tuple[str, psutil.Process]]:
     """Serve the plain script with a button a moment and `st.video`."""
-    script, port = folder / "naive.py", serving.free_port()
+    script, port = folder / "naive.py", free_port()
     script.write_text(_NAIVE.format(starts=list(places), path=str(film)))
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     server = subprocess.Popen([*command, "--server.headless", "true"], stdout=subprocess.DEVNULL, cwd=folder)

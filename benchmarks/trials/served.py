@@ -18,7 +18,7 @@ from typing import Final
 import psutil
 
 from core.config import PROJECT_ROOT
-from tests.e2e.conftest import free_port
+from tests.ports import free_port
 
 PATIENCE_S: Final = 300.0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.made_once import DemoLibrary, demo_library
+from tests.ports import free_port
 
 PATIENCE_MS = 30_000
 SCREEN = {"width": 1440, "height": 900}
@@ -74,12 +74,6 @@ class Bench:
 
     def video(self, title: str) -> str:
         return str(self.tell()["videos"][title])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def serve(*arguments: str) -> Iterator[Bench]:

@@ -25,8 +25,8 @@ from core.media.probe import probe
 from core.media.proxy import write_proxy
 from core.media.redrawing import Upright
 from core.media.stills import frame_at
-from tests.e2e.conftest import free_port
 from tests.made_media import Film, corner_of, number_in, with_hole
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 
