@@ -100,3 +100,8 @@ class Layout:
         kept = (self.archive, self.originals, self.media, self.cache, self.logs)
         for folder in (*kept, self.incoming, self.exports):
             folder.mkdir(parents=True, exist_ok=True)
+
+
+def index_file(address: str) -> Path | None:
+    """Return the file of the index at an address, absolute; None where it is a server's."""
+    return None if "://" in address or address.startswith("unix:") else Path(address).absolute()

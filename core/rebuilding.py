@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from core.catalog.spaces import IndexedIn
 from core.errors import IndexOutdated, IndexUnavailable, SettingsError, StoreError
 from core.library_model import RebuildProgress, RebuildReport
 from core.model import Space
@@ -40,8 +39,10 @@ def rebuild_index(parts: Parts, *, replace: bool = False, report: Report = _unto
     kept: set[str] = set()
     rows = searches = 0
     for space in spaces:
-        whole = _whole(parts, space) if record.has(space.key) else set()
-        if not record.has(space.key):
+        if record.has(space.key):
+            whole = _whole(parts, space)
+        else:
+            whole = set()
             parts.index.drop(space)
             record.begin(space.key)
         entries = parts.catalog.indexed_in(space.key)
@@ -98,10 +99,9 @@ def _present(parts: Parts, space: Space) -> set[str]:
 def _whole(parts: Parts, space: Space) -> set[str]:
     """Return the videos that a rebuild which was cut off has written to the end, row by row."""
     present = _present(parts, space)
-    entries: Sequence[IndexedIn] = parts.catalog.indexed_in(space.key)
     return {
         entry.video_id
-        for entry in entries
+        for entry in parts.catalog.indexed_in(space.key)
         if entry.video_id in present
         and {row.key for row in parts.index.rows(space, entry.video_id)} == archived_keys(parts, space, entry)
     }

@@ -18,7 +18,7 @@ from core.catalog.spaces import IndexedIn
 from core.errors import ArchiveDamaged, NotFound, StoreError
 from core.model import Modality, Space
 from core.parts import Parts
-from core.vectors.port import ScoredRow
+from core.vectors.port import ScoredRow, key_of, video_of
 
 log = logging.getLogger(__name__)
 
@@ -139,9 +139,8 @@ def _keys(
     starts: Iterable[float],
     ends: Iterable[float],
 ) -> list[str]:
-    """Return keys as `core.vectors.port.row_key` makes them."""
     return [
-        f"{video_id}:{scope}:{modality}:{round(start_s * 1000)}:{round(end_s * 1000)}"
+        key_of(video_id, scope, modality, round(start_s * 1000), round(end_s * 1000))
         for scope, modality, start_s, end_s in zip(scopes, modalities, starts, ends, strict=True)
     ]
 
@@ -204,7 +203,7 @@ def _compare(parts: Parts, space: Space, modality: Modality, sample: _Sample, st
         least = min(best.values(), default=-2.0)
         if any(abs(hit.cosine - best.get(hit.row.key, least)) > _SAME for hit in ours):
             raise _differs(f"a search of {modality} gives other scores than the archive's vectors")
-        known = sorted((cosine for key, cosine in best.items() if _video_of(key) in stable), reverse=True)
+        known = sorted((cosine for key, cosine in best.items() if video_of(key) in stable), reverse=True)
         wanted += min(LIMIT, len(known))
         found += _in_place(ours, known[:LIMIT])
     if found < wanted * _LEAST_FOUND:
@@ -215,10 +214,6 @@ def _compare(parts: Parts, space: Space, modality: Modality, sample: _Sample, st
 def _in_place(hits: Sequence[ScoredRow], cosines: Sequence[float]) -> int:
     """Return how many hits are among the nearest; rows that are equally near may stand for each other."""
     return sum(hit.cosine >= cosines[-1] - _SAME for hit in hits) if cosines else 0
-
-
-def _video_of(key: str) -> str:
-    return key.rsplit(":", 4)[0]
 
 
 def _differs(what: str) -> StoreError:

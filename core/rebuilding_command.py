@@ -12,7 +12,7 @@ from typing import Final
 from core.composition import assemble
 from core.config import Settings
 from core.errors import CatalogUnavailable, StorageFull, StoreError
-from core.layout import Layout
+from core.layout import Layout, index_file
 from core.library_model import RebuildProgress, RebuildReport
 from core.presence import Ownership
 from core.rebuilding import rebuild_index
@@ -86,10 +86,10 @@ class _Teller:
 
 def _own_file(settings: Settings, replace: bool) -> Path | None:
     """Return the index's file where it is this library's alone: derived data, which may be removed."""
-    if "://" in settings.milvus_address or settings.milvus_address.startswith("unix:"):
-        return None
-    file = Path(settings.milvus_address).absolute()
-    return file if replace or file.is_relative_to(settings.data_dir.absolute()) else None
+    file = index_file(settings.milvus_address)
+    if file is None or replace or file.is_relative_to(settings.data_dir.absolute()):
+        return file
+    return None
 
 
 def _remove(layout: Layout, file: Path) -> None:

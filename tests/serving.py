@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -85,3 +86,13 @@ def serving(
         raise
     finally:
         served.stop()
+
+
+def end(process: subprocess.Popen[Any], most_s: float) -> None:
+    """Have a process end, by SIGKILL where it does not in time."""
+    process.terminate()
+    try:
+        process.wait(timeout=most_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

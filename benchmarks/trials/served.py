@@ -19,6 +19,7 @@ import psutil
 
 from core.config import PROJECT_ROOT
 from tests.ports import free_port
+from tests.serving import end
 
 PATIENCE_S: Final = 300.0
 
@@ -67,12 +68,7 @@ def serve(data: Path, *, cores: str = "", settings: Mapping[str, str] | None = N
         _wait(started, url)
         yield Served(url, psutil.Process(started.pid), time.perf_counter() - began)
     finally:
-        started.terminate()
-        try:
-            started.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            started.kill()
-            started.wait()
+        end(started, 30)
 
 
 def _wait(started: subprocess.Popen[bytes], url: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -68,7 +67,7 @@ def strip_data(
     found = set(hits)
     return {
         "label": f"Segments of {video.title}",
-        "cue": asdict(cue_of(library, video, 0.0, video.duration_s)),
+        "cue": cue_of(library, video, 0.0, video.duration_s).told(),
         "film": film,
         "segments": [
             [segment.start_s, segment.end_s, round(score, 2), segment in found] for segment, score in scored

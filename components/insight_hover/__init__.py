@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -60,7 +59,7 @@ def hover_frames(
         "titles": ["" if video is None else video.title for video in known],
         "films": [film_of(library, one.id) if one is not None and at_hand else None for one in known],
         "cues": [
-            asdict(cue_of(library, one, 0.0, one.duration_s)) if one is not None and at_hand else None
+            cue_of(library, one, 0.0, one.duration_s).told() if one is not None and at_hand else None
             for one in known
         ],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -75,7 +75,7 @@ def moment_row(
 def _tile(cues: Cues, shown: Shown) -> dict[str, Any]:
     place = shown.place
     cue = cues.cue(place.video_id, place.start_s, place.end_s)
-    return {"cue": asdict(cue), "note": shown.note, "film": cues.film(cue)}
+    return {"cue": cue.told(), "note": shown.note, "film": cues.film(cue)}
 
 
 def _place(told: Mapping[str, Any]) -> Place:

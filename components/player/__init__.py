@@ -141,7 +141,7 @@ def player(
             on_keep(Place(str(told["video_id"]), float(told["start_s"]), float(told["end_s"])))
 
     data = {
-        "cue": asdict(cue) if cue is not None else None,
+        "cue": cue.told() if cue is not None else None,
         "strip": asdict(strip) if strip is not None else None,
         "keep": keep_label if on_keep is not None else None,
     }

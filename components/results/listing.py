@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from components.clock import clock
@@ -49,7 +48,7 @@ def list_data(
         "cards": [] if grouped else _with_more(moments, cards, more),
         "groups": _groups(library, cards, videos, more) if grouped else [],
         "current": _place(current) if current is not None and not hidden else None,
-        "play": asdict(play) if play is not None else None,
+        "play": play.told() if play is not None else None,
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
@@ -109,7 +108,7 @@ def _row(cues: Cues, shot: Shot, video: Video | None, missing: Collection[str]) 
         **written,
         "title": video.title,
         "category": video.category or "",
-        "cue": asdict(cue),
+        "cue": cue.told(),
         "film": cues.film(cue),
         "in": counting.label(first),
         "out": counting.label(after),

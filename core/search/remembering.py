@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.model import Filters, Modality, Space, Vector
-from core.vectors.port import Row, ScoredRow, Statistics, VectorReader, VideoRows
+from core.vectors.port import Row, ScoredRow, Statistics, VectorReader, VideoRows, video_of
 
 VECTORS: Final = 16_384
 """Kept at most: 32 MB at 512 dimensions. A search looks at some hundreds."""
@@ -74,11 +74,11 @@ class Remembering:
 
     def fetch(self, space: Space, keys: Sequence[str]) -> dict[str, Vector]:
         """As the port says; vectors that were fetched before are not asked for again."""
-        videos = self._index.rows_of(space, {_video_of(key) for key in keys})
+        videos = self._index.rows_of(space, {video_of(key) for key in keys})
         names = {
             key: (space.key, videos[video_id].version, key)
             for key in keys
-            if (video_id := _video_of(key)) in videos
+            if (video_id := video_of(key)) in videos
         }
         found: dict[str, Vector] = {}
         with self._guard:
@@ -124,7 +124,3 @@ class Remembering:
 
     def statistics(self, space: Space, modality: Modality) -> Statistics:
         return self._index.statistics(space, modality)
-
-
-def _video_of(key: str) -> str:
-    return key.rsplit(":", 4)[0]

@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from core.errors import IndexUnavailable, StoreError
+from core.layout import index_file
 from core.vectors import lite
 from core.vectors.backends import Backend, backend_of
 from core.vectors.driver import MilvusClient
@@ -33,7 +33,7 @@ class Connection:
 
     def __init__(self, address: str, token: str = "", backend: Backend | None = None) -> None:
         """Connect. Raises: SettingsError, LibraryBusy, IndexUnavailable, StoreError."""
-        self.database = None if "://" in address or address.startswith("unix:") else Path(address).absolute()
+        self.database = index_file(address)
         self._closed = False
         self._away = False
         self._sessions: dict[str, int] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.config import Settings
+from core.layout import index_file
 from core.vectors.port import VectorIndex
 
 
@@ -18,6 +19,6 @@ def open_index(settings: Settings) -> VectorIndex:
 
     index = MilvusIndex(settings.milvus_address, settings.milvus_token.get_secret_value())
     # A file has one owner, so nothing changes behind the copy. A server is faster than the copy would be.
-    if "://" in settings.milvus_address or not settings.index_copy_mb:
+    if index_file(settings.milvus_address) is None or not settings.index_copy_mb:
         return index
     return CopiedIndex(index, settings.index_copy_mb * 10**6)

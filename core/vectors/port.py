@@ -73,7 +73,17 @@ class VideoRows:
 def row_key(video_id: str, embedding: Embedding) -> str:
     """Return the primary key of an embedding's row."""
     segment = embedding.segment
-    return f"{video_id}:{embedding.scope}:{embedding.modality}:{segment.start_ms}:{segment.end_ms}"
+    return key_of(video_id, embedding.scope, embedding.modality, segment.start_ms, segment.end_ms)
+
+
+def key_of(video_id: str, scope: str, modality: str, start_ms: int, end_ms: int) -> str:
+    """Return the same from what it is made of."""
+    return f"{video_id}:{scope}:{modality}:{start_ms}:{end_ms}"
+
+
+def video_of(key: str) -> str:
+    """Return the id of the video that a row with this key belongs to."""
+    return key.rsplit(":", 4)[0]
 
 
 class VectorReader(Protocol):

@@ -18,6 +18,7 @@ import pytest
 
 from tests.e2e.made_once import DemoLibrary, demo_library
 from tests.ports import free_port
+from tests.serving import end
 
 PATIENCE_MS = 30_000
 SCREEN = {"width": 1440, "height": 900}
@@ -95,12 +96,7 @@ def serve(*arguments: str) -> Iterator[Bench]:
                 time.sleep(0.1)
         yield bench
     finally:
-        server.terminate()
-        try:
-            server.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        end(server, 10)
 
 
 @pytest.fixture(scope="package")
